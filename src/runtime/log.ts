@@ -1,0 +1,16 @@
+import { pino, type Logger } from 'pino';
+
+export type { Logger };
+
+/**
+ * The logger of the process: JSON lines, or coloured lines where standard output is a terminal.
+ * Secrets never reach it: callers log ids and codes, and these paths are cut as a second line of defence.
+ */
+export function createLogger(options: { level?: string; pretty?: boolean } = {}): Logger {
+  const level = options.level ?? 'info';
+  const redact = ['password', '*.password', 'secret', '*.secret', 'authorization', '*.authorization'];
+  if (options.pretty) {
+    return pino({ level, redact, transport: { target: 'pino-pretty', options: { ignore: 'pid,hostname' } } });
+  }
+  return pino({ level, redact });
+}
