@@ -16,14 +16,7 @@ export const ALARM_STATES = [
 
 export type AlarmState = (typeof ALARM_STATES)[number];
 
-export const ALARM_EVENT_TYPES = [
-  'raised',
-  'escalated',
-  'deescalated',
-  'returned',
-  'cleared',
-  'acknowledged',
-] as const;
+export const ALARM_EVENT_TYPES = ['raised', 'escalated', 'deescalated', 'returned', 'cleared', 'acknowledged'] as const;
 
 export type AlarmEventType = (typeof ALARM_EVENT_TYPES)[number];
 
@@ -43,6 +36,10 @@ export interface Alarm {
   /** `outletPressure.HH`, `outletPressure.falling`, `absent`. */
   readonly condition: string;
   readonly direction: Direction;
+  /** Step on its ladder: 1 for H and L, 2 for HH and LL. */
+  readonly level: number;
+  /** The condition in force holds the alarm until a person resets it. */
+  readonly latched: boolean;
   readonly tier: Tier;
   readonly baseTier: Tier;
   readonly state: AlarmState;

@@ -1,26 +1,83 @@
 import { mkdirSync } from 'node:fs';
-import { type Database, open, type RootDatabase } from 'lmdb';
+import { type Database, open } from 'lmdb';
 import { AppError } from '../model/error.ts';
 
-export type { Database };
+export type Key = string | number | (string | number)[];
+
+/** A table of an environment: reads are synchronous, writes go through {@link Environment.commit}. */
+export type Table<V> = Database<V, Key>;
+
+/** The writes of one commit. */
+export interface Batch {
+  put<V>(table: Table<V>, key: Key, value: V): void;
+  remove<V>(table: Table<V>, key: Key): void;
+}
 
 /** One LMDB environment: its tables and its commits. */
 export interface Environment {
-  /** Opens a table. Keys are ordered numbers, strings or arrays of them. */
-  table<V>(name: string, encoding: 'json' | 'binary'): Database<V, string | number | (string | number)[]>;
+  /** Opens a table; keys sort as LMDB orders numbers, strings and arrays of them. */
+  table<V>(name: string, encoding: 'json' | 'binary'): Table<V>;
   /**
-   * Runs `write` (only `put` and `remove` on tables of this environment) and resolves when all of it is on disk
-   * (fdatasync done) as one transaction; commits become durable in the order of the calls.
+   * Runs `write` at once and resolves when all its writes are on disk (fdatasync done) as one transaction. Commits
+   * become durable in the order of the calls.
    *
-   * @throws AppError `DATABASE_COMMIT_FAILED`: nothing of it may be relied on. An fsync that failed must not be
-   * tried again (its pages may be gone): stop acknowledging and end the process.
+   * @throws AppError `DATABASE_COMMIT_FAILED`: none of it may be relied on. An fsync that failed is never tried
+   * again, since its pages may be gone: the caller stops acknowledging and ends the process.
    */
-  commit(write: (put: PutAll) => void): Promise<void>;
+  commit(write: (batch: Batch) => void): Promise<void>;
   close(): Promise<void>;
 }
 
-/** Collects the writes of one commit. */
-export interface PutAll {
-  put<V>(table: Database<V, never>, key: string | number | (string | number)[], value: V): void;
-  remove(table: Database<never, never>, key: string | number | (string | number)[]): void;
+/**
+ * Opens or creates the LMDB environment in `directory`.
+ *
+ * `overlappingSync` is off: a commit then resolves only after its own fdatasync, and an fsync error rejects that very
+ * commit.
+ *
+ * @throws AppError `DATABASE_OPEN_FAILED`
+ */
+export function openEnvironment(directory: string): Environment {
+  let root: ReturnType<typeof open>;
+  try {
+    mkdirSync(directory, { recursive: true, mode: 0o700 });
+    root = open({ path: directory, overlappingSync: false, encoding: 'json', maxDbs: 16 });
+  } catch (cause) {
+    throw new AppError('DATABASE_OPEN_FAILED', `cannot open the database in ${directory}: check its owner and space`, {
+      cause,
+    });
+  }
+  return {
+    table: <V>(name: string, encoding: 'json' | 'binary') => root.openDB<V, Key>({ name, encoding }),
+    async commit(write) {
+      try {
+        await root.batch(() =>
+          write({
+            put: (table, key, value) => settle(table.put(key, value)),
+            remove: (table, key) => settle(table.remove(key)),
+          }),
+        );
+      } catch (error) {
+        throw new AppError('DATABASE_COMMIT_FAILED', `cannot write ${directory}: ${await reason(error)}`, {
+          cause: error,
+        });
+      }
+    },
+    close: () => root.close(),
+  };
+}
+
+/** Every write of a failed batch rejects too; the batch's own rejection speaks for all of them. */
+function settle(write: Promise<boolean>): void {
+  write.catch(() => {});
+}
+
+/** The system's own words stand in a second, rejected promise of the error. */
+async function reason(error: unknown): Promise<string> {
+  const inner = (error as { commitError?: Promise<unknown> }).commitError;
+  try {
+    await inner;
+  } catch (cause) {
+    return String((cause as Error).message ?? cause);
+  }
+  return String((error as Error).message ?? error);
 }

@@ -1,0 +1,36 @@
+import type { Direction } from './alarm.ts';
+import type { Device, Point } from './device.ts';
+import type { Quality } from './quality.ts';
+import type { Status, Value } from './reading.ts';
+import type { Tier } from './tier.ts';
+
+/** The limit, slope or silence that holds now. */
+export interface ActiveLevel {
+  /** `outletPressure.HH`. */
+  readonly condition: string;
+  /** Step on the ladder: a greater rank is worse. */
+  readonly rank: number;
+  readonly tier: Tier;
+  readonly limit: number | null;
+  readonly latch: boolean;
+}
+
+/** What the rules say: on one side of one point the worst condition in force has changed. */
+export interface ConditionChange {
+  readonly device: Device;
+  /** null where the condition is about the whole device. */
+  readonly point: Point | null;
+  readonly direction: Direction;
+  readonly status: Status;
+  /** null = no condition holds any more. */
+  readonly level: ActiveLevel | null;
+  /** The value last judged, and its quality. */
+  readonly value: Value;
+  readonly quality: Quality;
+  /** Source time of the sample that started the condition (or ended it). */
+  readonly occurredAt: number;
+  readonly receivedAt: number;
+  /** Engine time of the change: receive time of the sample, or the instant a delay ran out. */
+  readonly at: number;
+  readonly journalSeq: number;
+}

@@ -1,0 +1,133 @@
+import type { Device } from '../model/device.ts';
+import type { Reading, Status } from '../model/reading.ts';
+import { Deadlines } from './deadlines.ts';
+import { type ChangeSink, type DeviceSnapshot, DeviceWatch } from './device-watch.ts';
+
+export interface EngineSettings {
+  /** A reading whose source time is further back than this is recorded, not judged. */
+  readonly liveWindowMs: number;
+  /** A sample that overtook another by at most this still counts in slopes. */
+  readonly latenessMs: number;
+}
+
+/**
+ * The rules over all devices: a pure function of (state, input, time) kept as an object for speed. Live operation,
+ * recovery and tests call the same `step`, `tick` and `resume` in the order of the journal; what they do depends on
+ * nothing else. A reading costs the same however many devices and rules there are.
+ */
+export class Engine {
+  private readonly devices: ReadonlyMap<string, Device>;
+  private readonly settings: EngineSettings;
+  private readonly emit: ChangeSink;
+  private readonly watches = new Map<string, DeviceWatch>();
+  private readonly deadlines = new Deadlines<DeviceWatch>();
+  private dirty: DeviceWatch[] = [];
+  private clock = 0;
+
+  constructor(devices: ReadonlyMap<string, Device>, settings: EngineSettings, emit: ChangeSink) {
+    this.devices = devices;
+    this.settings = settings;
+    this.emit = emit;
+  }
+
+  /** Engine time: the latest `at` it was given. */
+  get now(): number {
+    return this.clock;
+  }
+
+  /** Judges one reading. Delays that ran out before its receive time run out first. */
+  step(reading: Reading, seq: number): void {
+    this.tick(reading.receivedAt);
+    if (reading.historical || reading.receivedAt - reading.ts > this.settings.liveWindowMs) return;
+    const watch = this.watch(reading.device, reading.status);
+    if (seq <= watch.savedSeq) return;
+    watch.judge(reading, seq, this.settings.latenessMs);
+    this.markUnsaved(watch, seq);
+    const due = watch.dueAt();
+    if (due < watch.scheduledAt) this.deadlines.schedule(watch, due);
+  }
+
+  /** Moves engine time to `at`: every delay and silence that is over by then takes effect, in the order of its end. */
+  tick(at: number): void {
+    for (let next = this.deadlines.take(at); next; next = this.deadlines.take(at)) {
+      next.due.tick(next.at);
+      this.deadlines.schedule(next.due, next.due.dueAt());
+    }
+    if (at > this.clock) this.clock = at;
+  }
+
+  /**
+   * Begins to watch at engine time `at`, after `downMs` in which nobody did: every configured device gets its watch,
+   * and the silence of that time is not held against any device. `seq` is the journal's record of it.
+   */
+  resume(at: number, downMs: number, seq: number): void {
+    if (at > this.clock) this.clock = at;
+    for (const device of this.devices.values()) this.watch(device, 'actual');
+    for (const watch of this.watches.values()) {
+      if (seq <= watch.savedSeq) continue;
+      if (downMs > 0 && watch.seenAt < at) watch.excuse(downMs);
+      this.markUnsaved(watch, seq);
+    }
+    this.reschedule();
+  }
+
+  /** Starts the clock of a recovered engine where it stood. */
+  setClock(at: number): void {
+    this.clock = at;
+  }
+
+  /** Emits every condition in force once more, in the order of the devices' keys. */
+  restate(at: number): void {
+    for (const order of [...this.watches.keys()].sort()) this.watches.get(order)?.restate(at);
+  }
+
+  /** Lowest sequence that some watch has seen since its snapshot; Infinity = all are saved. */
+  get unsavedSince(): number {
+    return this.dirty[0]?.dirtySince ?? Number.POSITIVE_INFINITY;
+  }
+
+  /** Takes up to `count` watches that changed longest ago and were last saved before `seq`, with their state. */
+  takeUnsaved(count: number, seq: number): { key: string; snapshot: DeviceSnapshot }[] {
+    let n = 0;
+    while (n < count && n < this.dirty.length && (this.dirty[n]?.dirtySince ?? 0) < seq) n++;
+    const taken = this.dirty.slice(0, n);
+    this.dirty = this.dirty.slice(n);
+    return taken.map((watch) => {
+      watch.dirtySince = 0;
+      return { key: watch.order, snapshot: watch.snapshot() };
+    });
+  }
+
+  /** Takes up a saved state; false if the device is no longer configured. */
+  restore(key: string, snapshot: DeviceSnapshot): boolean {
+    const [deviceKey = '', status = ''] = key.split('|');
+    const device = this.devices.get(deviceKey);
+    if (!device) return false;
+    const watch = this.watch(device, status as Status);
+    watch.restore(snapshot);
+    return true;
+  }
+
+  /** Puts every watch on the list of deadlines afresh. */
+  reschedule(): void {
+    this.deadlines.clear();
+    for (const watch of this.watches.values()) this.deadlines.schedule(watch, watch.dueAt());
+  }
+
+  private markUnsaved(watch: DeviceWatch, seq: number): void {
+    if (seq > watch.seq) watch.seq = seq;
+    if (watch.dirtySince !== 0) return;
+    watch.dirtySince = seq;
+    this.dirty.push(watch);
+  }
+
+  private watch(device: Device, status: Status): DeviceWatch {
+    const order = `${device.key}|${status}`;
+    let watch = this.watches.get(order);
+    if (!watch) {
+      watch = new DeviceWatch(device, status, this.clock, this.emit);
+      this.watches.set(order, watch);
+    }
+    return watch;
+  }
+}

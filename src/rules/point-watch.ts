@@ -1,0 +1,219 @@
+import type { Direction } from '../model/alarm.ts';
+import type { ActiveLevel } from '../model/condition.ts';
+import type { Limit, Point, RateLimit } from '../model/device.ts';
+import type { Quality } from '../model/quality.ts';
+import type { Value } from '../model/reading.ts';
+import { completeBySource, completeByTick, createHold, distrust, type Hold, isActive, judge } from './hold.ts';
+import { judgeLimit, ladderLevel, limitLevel, type Side } from './ladder.ts';
+import { judgeRate, rateLevel } from './rate.ts';
+import { Window } from './window.ts';
+
+/** Told when the worst condition on one side of the point changes; null = none holds. */
+export type LevelSink = (watch: PointWatch, direction: Direction, level: ActiveLevel | null, at: number) => void;
+
+interface RateWatch {
+  readonly rate: RateLimit;
+  readonly window: Window;
+  readonly hold: Hold;
+  active: boolean;
+}
+
+/** One hold of a point as plain data: name, phase, times. */
+type HoldSnapshot = [
+  name: string,
+  phase: Hold['phase'],
+  dueTs: number,
+  dueAt: number | null,
+  occurred: number,
+  received: number,
+];
+
+/** State of one point's rules as plain data. */
+export interface PointSnapshot {
+  ts: number;
+  value: Value;
+  quality: Quality;
+  holds: HoldSnapshot[];
+  windows: Record<string, number[]>;
+}
+
+/** The rules of one point of one device, and what they remember. */
+export class PointWatch {
+  readonly point: Point;
+  readonly limits: readonly Hold[];
+  readonly rates: readonly RateWatch[];
+  high: Limit | null = null;
+  low: Limit | null = null;
+  /** Source time of the newest sample judged. */
+  ts = Number.NEGATIVE_INFINITY;
+  value: Value = null;
+  quality: Quality = 'good';
+
+  constructor(point: Point) {
+    this.point = point;
+    this.limits = point.limits.map(createHold);
+    this.rates = point.rates.map((rate) => ({
+      rate,
+      window: new Window(rate.overMs),
+      hold: createHold(),
+      active: false,
+    }));
+  }
+
+  /** Judges a sample that is not older than the last one judged. */
+  judge(value: Value, quality: Quality, ts: number, at: number, sink: LevelSink): void {
+    this.complete(ts, completeBySource, at, sink);
+    this.ts = ts;
+    this.value = value;
+    this.quality = quality;
+    if (quality === 'bad' || typeof value !== 'number') {
+      for (const hold of this.limits) distrust(hold);
+      for (const { hold } of this.rates) distrust(hold);
+      return;
+    }
+    const good = quality === 'good';
+    const { limits } = this.point;
+    for (let i = 0; i < limits.length; i++) {
+      const limit = limits[i];
+      const hold = this.limits[i];
+      if (limit && hold) judge(hold, judgeLimit(limit, value), good, limit, ts, at);
+    }
+    for (const { rate, window, hold } of this.rates) {
+      window.add(ts, value);
+      judge(hold, judgeRate(rate, window), good, rate, ts, at);
+    }
+    this.announce(at, sink);
+  }
+
+  /** Takes a late sample into the slopes only: it judges nothing. */
+  remember(value: number, ts: number): void {
+    for (const { window } of this.rates) window.add(ts, value);
+  }
+
+  /** Completes the delays that are over at engine time `at`. */
+  tick(at: number, sink: LevelSink): void {
+    this.complete(at, completeByTick, at, sink);
+  }
+
+  /** Earliest engine time at which a delay runs out; Infinity = none pending. */
+  dueAt(): number {
+    let due = Number.POSITIVE_INFINITY;
+    for (const hold of this.limits) if (hold.dueAt < due) due = hold.dueAt;
+    for (const { hold } of this.rates) if (hold.dueAt < due) due = hold.dueAt;
+    return due;
+  }
+
+  /** Silence proves nothing: no clear may complete on it. */
+  distrust(): void {
+    for (const hold of this.limits) distrust(hold);
+    for (const { hold } of this.rates) distrust(hold);
+  }
+
+  /** Moves the clears that are pending back by `ms`: time in which nobody watched does not count as calm. */
+  delayClears(ms: number): void {
+    for (const hold of [...this.limits, ...this.rates.map((rate) => rate.hold)]) {
+      if (hold.phase === 'pendingOff') hold.dueAt += ms;
+    }
+  }
+
+  /** Gives every condition in force once more to `sink`. */
+  restate(at: number, sink: LevelSink): void {
+    if (this.high) sink(this, 'high', limitLevel(this.point, this.high), at);
+    if (this.low) sink(this, 'low', limitLevel(this.point, this.low), at);
+    for (const { rate, active } of this.rates) if (active) sink(this, rate.direction, rateLevel(this.point, rate), at);
+  }
+
+  snapshot(): PointSnapshot {
+    const holds: HoldSnapshot[] = [];
+    const keep = (name: string, h: Hold) => {
+      if (h.phase === 'inactive') return;
+      const dueAt = Number.isFinite(h.dueAt) ? h.dueAt : null;
+      holds.push([name, h.phase, h.dueTs, dueAt, h.occurredAt, h.receivedAt]);
+    };
+    this.limits.forEach((hold, i) => {
+      keep(this.point.limits[i]?.name ?? '', hold);
+    });
+    const windows: Record<string, number[]> = {};
+    for (const { rate, hold, window } of this.rates) {
+      keep(rate.direction, hold);
+      windows[rate.direction] = window.toArray();
+    }
+    return { ts: this.ts, value: this.value, quality: this.quality, holds, windows };
+  }
+
+  /** Takes up a snapshot; limits that the configuration no longer has are left out. */
+  restore(snapshot: PointSnapshot): void {
+    this.ts = snapshot.ts;
+    this.value = snapshot.value;
+    this.quality = snapshot.quality;
+    const byName = new Map<string, Hold>();
+    this.point.limits.forEach((limit, i) => {
+      const hold = this.limits[i];
+      if (hold) byName.set(limit.name, hold);
+    });
+    for (const { rate, hold, window } of this.rates) {
+      byName.set(rate.direction, hold);
+      window.load(snapshot.windows[rate.direction] ?? []);
+    }
+    for (const [name, phase, dueTs, dueAt, occurredAt, receivedAt] of snapshot.holds) {
+      const hold = byName.get(name);
+      if (hold) Object.assign(hold, { phase, dueTs, dueAt: dueAt ?? Number.POSITIVE_INFINITY, occurredAt, receivedAt });
+    }
+    this.high = ladderLevel(this.point, this.limits, 'high');
+    this.low = ladderLevel(this.point, this.limits, 'low');
+    for (const watch of this.rates) watch.active = isActive(watch.hold);
+  }
+
+  /** Times of the sample behind what the sink is being told. */
+  origin(direction: Direction): Hold | null {
+    if (direction === 'high' || direction === 'low') {
+      const limit = direction === 'high' ? this.high : this.low;
+      const index = limit ? this.point.limits.indexOf(limit) : -1;
+      return this.limits[index] ?? null;
+    }
+    return this.rates.find((watch) => watch.rate.direction === direction)?.hold ?? null;
+  }
+
+  /** Completes due delays one at a time, earliest first, so that H is told before HH however late we look. */
+  private complete(
+    time: number,
+    completeIfDue: (hold: Hold, time: number) => boolean,
+    at: number,
+    sink: LevelSink,
+  ): void {
+    for (;;) {
+      let first: Hold | null = null;
+      for (const hold of this.limits) first = earlier(first, hold);
+      for (const { hold } of this.rates) first = earlier(first, hold);
+      if (first === null || !completeIfDue(first, time)) return;
+      this.announce(at, sink);
+    }
+  }
+
+  private announce(at: number, sink: LevelSink): void {
+    if (this.limits.length > 0) {
+      this.announceSide('high', at, sink);
+      this.announceSide('low', at, sink);
+    }
+    for (const watch of this.rates) {
+      const active = isActive(watch.hold);
+      if (active === watch.active) continue;
+      watch.active = active;
+      sink(this, watch.rate.direction, active ? rateLevel(this.point, watch.rate) : null, at);
+    }
+  }
+
+  private announceSide(side: Side, at: number, sink: LevelSink): void {
+    const level = ladderLevel(this.point, this.limits, side);
+    if (level === this[side]) return;
+    this[side] = level;
+    sink(this, side, level ? limitLevel(this.point, level) : null, at);
+  }
+}
+
+/** Pending holds only; by source time, then by engine time. */
+function earlier(first: Hold | null, hold: Hold): Hold | null {
+  if (hold.dueAt === Number.POSITIVE_INFINITY) return first;
+  if (first === null || hold.dueTs < first.dueTs) return hold;
+  return first;
+}
