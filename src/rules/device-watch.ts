@@ -88,10 +88,16 @@ export class DeviceWatch implements Due {
     return due;
   }
 
-  /** Nobody watched for `ms`: silence in that time is ours, not the device's. */
+  /** Nobody watched for `ms`: silence in that time is ours, not the device's, and it proves no calm. */
   excuse(ms: number): void {
     this.seenAt += ms;
-    for (const watch of this.points) watch?.delayClears(ms);
+    for (const watch of this.points) watch?.shift(ms, true);
+  }
+
+  /** The engine's clock was set by `ms`: every deadline moves with it. */
+  shift(ms: number): void {
+    this.seenAt += ms;
+    for (const watch of this.points) watch?.shift(ms, false);
   }
 
   /** Emits every condition in force once more. */

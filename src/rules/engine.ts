@@ -57,17 +57,19 @@ export class Engine {
   }
 
   /**
-   * Begins to watch at engine time `at`, after `downMs` in which nobody did: every configured device gets its watch,
-   * and the silence of that time is not held against any device. `seq` is the journal's record of it.
+   * Begins to watch at engine time `at`, after `downMs` in which nobody did and a step of the computer's clock by
+   * `shiftMs`: every configured device gets its watch, the silence of that time is not held against any device, and
+   * deadlines move with the clock. `seq` is the journal's record of it.
    */
-  resume(at: number, downMs: number, seq: number): void {
-    if (at > this.clock) this.clock = at;
+  resume(at: number, downMs: number, shiftMs: number, seq: number): void {
+    this.clock = at;
     for (const device of this.devices.values()) this.watch(device, 'actual');
     for (const watch of this.watches.values()) {
-      if (seq <= watch.savedSeq) continue;
-      if (downMs > 0 && watch.seenAt < at) watch.excuse(downMs);
-      this.markUnsaved(watch, seq);
+      if (seq <= watch.savedSeq || watch.seenAt === at) continue;
+      if (shiftMs !== 0) watch.shift(shiftMs);
+      if (downMs > 0) watch.excuse(downMs);
     }
+    for (const watch of this.watches.values()) this.markUnsaved(watch, seq);
     this.reschedule();
   }
 
@@ -115,6 +117,7 @@ export class Engine {
   }
 
   private markUnsaved(watch: DeviceWatch, seq: number): void {
+    if (seq <= watch.savedSeq) return;
     if (seq > watch.seq) watch.seq = seq;
     if (watch.dirtySince !== 0) return;
     watch.dirtySince = seq;

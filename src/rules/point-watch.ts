@@ -109,10 +109,10 @@ export class PointWatch {
     for (const { hold } of this.rates) distrust(hold);
   }
 
-  /** Moves the clears that are pending back by `ms`: time in which nobody watched does not count as calm. */
-  delayClears(ms: number): void {
+  /** Moves pending delays by `ms` of engine time; with `clearsOnly`, those that would end a condition. */
+  shift(ms: number, clearsOnly: boolean): void {
     for (const hold of [...this.limits, ...this.rates.map((rate) => rate.hold)]) {
-      if (hold.phase === 'pendingOff') hold.dueAt += ms;
+      if (!clearsOnly || hold.phase === 'pendingOff') hold.dueAt += ms;
     }
   }
 

@@ -1,0 +1,47 @@
+import type { Registry } from 'prom-client';
+import type { Command, AlarmFilter, EventFilter, LoggedEvent } from '../alerts/register.ts';
+import type { DeadLetter, DeadLetterFilter } from '../ingest/dead-letter.ts';
+import type { Alarm } from '../model/alarm.ts';
+import type { Configuration } from '../model/configuration.ts';
+import type { Rejection } from '../model/reading.ts';
+import type { HistoryItem, HistoryQuery } from '../store/port.ts';
+
+/** One part of the process and whether it can do its work now. */
+export interface Readiness {
+  readonly ready: boolean;
+  readonly parts: Readonly<Record<string, { readonly ok: boolean; readonly detail: string }>>;
+}
+
+/** What is known of a device now. */
+export interface DeviceStatus {
+  readonly lastSeenAt: number | null;
+  readonly online: boolean | null;
+}
+
+/** What the HTTP API asks of the rest; app.ts gives it. */
+export interface ApiPorts {
+  readonly configuration: Configuration;
+  readonly metrics: Registry;
+  readiness(): Readiness;
+  readonly alarms: {
+    list(filter: AlarmFilter): { items: Alarm[]; next: string | null };
+    get(id: string): Alarm | null;
+    /** Throw AppError: ALARM_UNKNOWN, or a refusal of the alarm machine (ALARM_…). */
+    acknowledge(id: string, command: Command): Promise<Alarm>;
+    reset(id: string, command: Command): Promise<Alarm>;
+  };
+  readonly events: {
+    list(filter: EventFilter): { items: LoggedEvent[]; next: number | null };
+    /** Calls `listener` for each new event; gives the function that ends it. */
+    follow(listener: (event: LoggedEvent) => void): () => void;
+  };
+  readonly rejections: { list(filter: DeadLetterFilter): { items: DeadLetter[]; next: string | null } };
+  deviceStatus(deviceKey: string): DeviceStatus;
+  /** Throws AppError: STORE_UNAVAILABLE, HISTORY_AGGREGATE_INVALID. */
+  history(query: HistoryQuery): Promise<HistoryItem[]>;
+  /**
+   * Journals one reading as if it had come on its device's topic and resolves when it is durable.
+   * Throws AppError: JOURNAL_BUSY, JOURNAL_FAILED, JOURNAL_CLOSED.
+   */
+  ingest(deviceKey: string, payload: string, client: string): Promise<readonly Rejection[]>;
+}

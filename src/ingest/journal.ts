@@ -1,0 +1,216 @@
+import { AppError } from '../model/error.ts';
+import { openEnvironment, type Table } from '../runtime/database.ts';
+import type { Logger } from '../runtime/log.ts';
+import type { Envelope } from './envelope.ts';
+import { decodeGroup, encodeGroup, recordSize } from './journal-record.ts';
+
+/** Largest value in LMDB: bigger groups are split, so that freed pages are found again. */
+const GROUP_BYTES = 256 * 1024;
+/** What may wait in memory for the disk or for room; above it a publisher is refused and keeps its message. */
+const WAITING_BYTES = 128 * 1024 * 1024;
+const TRIM_KEYS = 2_000;
+
+/** Called when the message is on disk, or with the reason why it is not and will not be. */
+export type Durable = (error?: AppError) => void;
+
+/** Envelopes that became durable together; `firstSeq` is the sequence of the first. */
+export interface JournalGroup {
+  readonly firstSeq: number;
+  readonly envelopes: readonly Envelope[];
+}
+
+export interface JournalDeps {
+  readonly directory: string;
+  readonly maxBytes: number;
+  readonly log: Logger;
+  /** Called after the acknowledgements of a group, in order of sequence. */
+  readonly onCommitted: (group: JournalGroup) => void;
+  /** The disk failed: nothing more is acknowledged, the process must end. */
+  readonly onFatal: (error: AppError) => void;
+  readonly onFull: (full: boolean) => void;
+  /** Test hook: named points at which a fault test ends the process. */
+  readonly faultPoint?: (name: string) => void;
+}
+
+export interface Journal {
+  /** Takes a message; `done` is called in the order of the calls. */
+  append(envelope: Envelope, done: Durable): void;
+  /** Last durable sequence; 0 = none ever. */
+  head(): number;
+  /** Receive time of the oldest message that is not handed over yet, or Infinity. */
+  oldestWaiting(): number;
+  /** Groups from the one that holds `fromSeq` on, oldest first. */
+  read(fromSeq: number): Iterable<JournalGroup>;
+  /** Frees the groups that lie wholly at or below `seq`. */
+  trim(seq: number): Promise<void>;
+  bytes(): number;
+  isFull(): boolean;
+  /** Waits for what was appended, then closes. */
+  close(): Promise<void>;
+}
+
+/**
+ * The journal: raw messages in LMDB, appended in the order of arrival by one committer. While a commit is on its way to
+ * the disk, arrivals gather; the next commit takes them all (group commit).
+ *
+ * @param minSeq sequences up to this one are taken already, whatever the journal holds: a consumer has seen them
+ * @throws AppError `DATABASE_OPEN_FAILED`
+ */
+export function openJournal(deps: JournalDeps, minSeq: number): Journal {
+  const { log } = deps;
+  const environment = openEnvironment(deps.directory);
+  const groups = environment.table<Buffer>('groups', 'binary');
+  let bytes = 0;
+  let durable = minSeq;
+  for (const { key, value } of groups.getRange({})) {
+    bytes += value.length;
+    durable = Math.max(durable, Number(key) + value.readUInt32LE(5) - 1);
+  }
+  let assigned = durable;
+  let waiting: { envelope: Envelope; done: Durable }[] = [];
+  let taken: typeof waiting = [];
+  let waitingBytes = 0;
+  let committing = false;
+  let scheduled = false;
+  let failed: AppError | null = null;
+  let full = false;
+  let idle: (() => void) | null = null;
+
+  function setFull(now: boolean): void {
+    if (now === full) return;
+    full = now;
+    if (now) log.error({ bytes, maxBytes: deps.maxBytes }, 'journal full: nothing is acknowledged until there is room');
+    else log.info({ bytes }, 'journal has room again');
+    deps.onFull(now);
+  }
+
+  function schedule(): void {
+    if (scheduled || committing || failed || waiting.length === 0) return;
+    scheduled = true;
+    setImmediate(() => {
+      scheduled = false;
+      void commitWaiting();
+    });
+  }
+
+  async function commitWaiting(): Promise<void> {
+    if (committing || failed || waiting.length === 0) return;
+    if (bytes + waitingBytes > deps.maxBytes) {
+      setFull(true);
+      return;
+    }
+    committing = true;
+    taken = waiting;
+    waiting = [];
+    waitingBytes = 0;
+    const written = split(
+      taken.map((item) => item.envelope),
+      assigned + 1,
+    );
+    assigned += taken.length;
+    let size = 0;
+    try {
+      await environment.commit((batch) => {
+        for (const { firstSeq, envelopes } of written) {
+          const value = encodeGroup(envelopes);
+          size += value.length;
+          batch.put(groups, firstSeq, value);
+        }
+        deps.faultPoint?.('journal-before-fsync');
+      });
+    } catch (cause) {
+      fail(
+        new AppError('JOURNAL_FAILED', 'the journal cannot be written: check the disk, then start again', { cause }),
+      );
+      return;
+    }
+    deps.faultPoint?.('journal-after-fsync');
+    bytes += size;
+    durable = assigned;
+    for (const { done } of taken) done();
+    for (const group of written) deps.onCommitted(group);
+    taken = [];
+    committing = false;
+    if (waiting.length === 0) idle?.();
+    else void commitWaiting();
+  }
+
+  function fail(error: AppError): void {
+    failed = error;
+    idle?.();
+    deps.onFatal(error);
+  }
+
+  return {
+    append(envelope, done) {
+      const size = recordSize(envelope);
+      if (failed) return done(failed);
+      if (waitingBytes + size > WAITING_BYTES) {
+        return done(new AppError('JOURNAL_BUSY', 'too much waits for the disk: send it again later'));
+      }
+      waiting.push({ envelope, done });
+      waitingBytes += size;
+      schedule();
+    },
+    head: () => durable,
+    oldestWaiting: () => (taken[0] ?? waiting[0])?.envelope.receivedAt ?? Number.POSITIVE_INFINITY,
+    *read(fromSeq) {
+      const first = firstGroup(groups, fromSeq);
+      for (const { key, value } of groups.getRange({ start: first })) {
+        yield { firstSeq: Number(key), envelopes: decodeGroup(Buffer.from(value)) };
+      }
+    },
+    async trim(seq) {
+      const gone: number[] = [];
+      let freed = 0;
+      for (const { key, value } of groups.getRange({ end: seq + 1, limit: TRIM_KEYS })) {
+        if (Number(key) + value.readUInt32LE(5) - 1 > seq) break;
+        gone.push(Number(key));
+        freed += value.length;
+      }
+      if (gone.length === 0) return;
+      await environment.commit((batch) => {
+        for (const key of gone) batch.remove(groups, key);
+      });
+      bytes -= freed;
+      setFull(false);
+      schedule();
+    },
+    bytes: () => bytes,
+    isFull: () => full,
+    async close() {
+      if (!failed && (committing || waiting.length > 0) && !full) {
+        await new Promise<void>((resolve) => {
+          idle = resolve;
+        });
+      }
+      failed ??= new AppError('JOURNAL_CLOSED', 'the engine is stopping: send it again later');
+      for (const { done } of waiting) done(failed);
+      await environment.close();
+    },
+  };
+}
+
+/** Cuts a run of envelopes into groups of at most {@link GROUP_BYTES} (or one envelope). */
+function split(envelopes: readonly Envelope[], firstSeq: number): JournalGroup[] {
+  const groups: JournalGroup[] = [];
+  let start = 0;
+  let size = 0;
+  envelopes.forEach((envelope, i) => {
+    const own = recordSize(envelope);
+    if (i > start && size + own > GROUP_BYTES) {
+      groups.push({ firstSeq: firstSeq + start, envelopes: envelopes.slice(start, i) });
+      start = i;
+      size = 0;
+    }
+    size += own;
+  });
+  groups.push({ firstSeq: firstSeq + start, envelopes: start === 0 ? envelopes : envelopes.slice(start) });
+  return groups;
+}
+
+/** Key of the group that holds `seq`, or of the first after it. */
+function firstGroup(groups: Table<Buffer>, seq: number): number {
+  for (const key of groups.getKeys({ start: seq, reverse: true, limit: 1 })) return Number(key);
+  return seq;
+}

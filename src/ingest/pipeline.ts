@@ -1,0 +1,64 @@
+import type { Device } from '../model/device.ts';
+import type { Reading, Rejection } from '../model/reading.ts';
+import type { Filed } from './dead-letter.ts';
+import type { Decoder } from './decode/native.ts';
+import { CONTROL_TOPIC, type Envelope } from './envelope.ts';
+import type { JournalGroup } from './journal.ts';
+
+/** A journal record of our own: nobody watched for `downMs`, and the clock was set by `shiftMs`. */
+export interface Resumed {
+  readonly downMs: number;
+  readonly shiftMs: number;
+}
+
+/** A group of the journal, decoded: what both consumers take. */
+export interface DecodedGroup {
+  readonly firstSeq: number;
+  readonly lastSeq: number;
+  readonly readings: readonly Reading[];
+  /** Journal sequence of each reading. */
+  readonly seqs: readonly number[];
+  readonly rejections: readonly Filed[];
+}
+
+/** What the decoder's findings are told to, in the order of the journal. */
+export interface Observer {
+  reading(reading: Reading, seq: number): void;
+  rejection?(rejection: Rejection): void;
+  presence?(device: Device, online: boolean, at: number): void;
+  resumed(resumed: Resumed, at: number, seq: number): void;
+}
+
+export function resumedEnvelope(resumed: Resumed, at: number): Envelope {
+  const payload = Buffer.from(JSON.stringify(resumed));
+  return { topic: CONTROL_TOPIC, client: 'davylamp', receivedAt: at, oversized: null, payload };
+}
+
+/** Decodes a group once, tells `observer` of each finding, and gives the whole for the store. */
+export function decodeGroupOf(group: JournalGroup, decode: Decoder, observer: Observer | null): DecodedGroup {
+  const readings: Reading[] = [];
+  const seqs: number[] = [];
+  const rejections: Filed[] = [];
+  const { envelopes, firstSeq } = group;
+  for (let i = 0; i < envelopes.length; i++) {
+    const envelope = envelopes[i];
+    if (!envelope) continue;
+    const seq = firstSeq + i;
+    if (envelope.topic === CONTROL_TOPIC) {
+      observer?.resumed(JSON.parse(Buffer.from(envelope.payload).toString()) as Resumed, envelope.receivedAt, seq);
+      continue;
+    }
+    const decoded = decode(envelope);
+    for (const reading of decoded.readings) {
+      readings.push(reading);
+      seqs.push(seq);
+      observer?.reading(reading, seq);
+    }
+    decoded.rejections.forEach((rejection, index) => {
+      rejections.push({ seq, index, rejection });
+      observer?.rejection?.(rejection);
+    });
+    if (decoded.presence) observer?.presence?.(decoded.presence.device, decoded.presence.online, envelope.receivedAt);
+  }
+  return { firstSeq, lastSeq: firstSeq + envelopes.length - 1, readings, seqs, rejections };
+}

@@ -1,0 +1,55 @@
+import { type Static, Type } from '@sinclair/typebox';
+import { BYTES_PATTERN, DURATION_PATTERN } from '../model/duration.ts';
+
+const DURATION = {
+  pattern: DURATION_PATTERN,
+  maxLength: 9,
+  faultCode: 'DURATION_INVALID',
+  expects: 'a duration: a number and ms, s, m, h or d, as 30s',
+};
+
+/** `time` of davylamp.yaml. */
+export const timeSchema = Type.Object(
+  {
+    futureTolerance: Type.String({
+      ...DURATION,
+      default: '60s',
+      description: 'A source clock further ahead than this is not believed: the receive time is used.',
+    }),
+    lateness: Type.String({
+      ...DURATION,
+      default: '10s',
+      description: 'How long the engine waits for earlier samples.',
+    }),
+    liveWindow: Type.String({ ...DURATION, default: '5m', description: 'Older data is stored and never alarms.' }),
+  },
+  { additionalProperties: false, default: {} },
+);
+
+/** `journal` of davylamp.yaml. */
+export const journalSchema = Type.Object(
+  {
+    maxBytes: Type.String({
+      pattern: `^(?=.*[1-9])${BYTES_PATTERN.slice(1)}`,
+      maxLength: 12,
+      default: '10GB',
+      faultCode: 'BYTES_INVALID',
+      expects: 'a size: a number and B, KB, MB, GB or TB, as 10GB',
+    }),
+    whenFull: Type.Union([Type.Literal('refuse'), Type.Literal('dropOldest')], {
+      default: 'refuse',
+      description: 'refuse: stop acknowledging, lose nothing.',
+    }),
+  },
+  { additionalProperties: false, default: {} },
+);
+
+/** `deadLetters` of davylamp.yaml. */
+export const deadLettersSchema = Type.Object(
+  { maxCount: Type.Integer({ minimum: 1, default: 100_000, description: 'The oldest are removed beyond it.' }) },
+  { additionalProperties: false, default: {} },
+);
+
+export type TimeEntry = Static<typeof timeSchema>;
+export type JournalEntry = Static<typeof journalSchema>;
+export type DeadLettersEntry = Static<typeof deadLettersSchema>;
