@@ -1,0 +1,252 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { isAlarmEvent } from './alerts/delivery/cloud-event.ts';
+import { deliveryFailedEvent } from './alerts/delivery/dead-letter.ts';
+import { createDispatcher } from './alerts/delivery/dispatcher.ts';
+import { openOutbox } from './alerts/delivery/outbox.ts';
+import { recipients } from './alerts/policy/route.ts';
+import type { LoggedEvent } from './alerts/register.ts';
+import { createServer } from './api/server.ts';
+import { createBroker } from './broker/broker.ts';
+import { createCore } from './core.ts';
+import { telemetryTopic } from './ingest/wire.ts';
+import { createMetrics } from './metrics.ts';
+import type { OutboundEvent } from './model/alarm.ts';
+import type { Configuration } from './model/configuration.ts';
+import { AppError } from './model/error.ts';
+import type { Rejection } from './model/reading.ts';
+import type { Clock } from './runtime/clock.ts';
+import { openEnvironment } from './runtime/database.ts';
+import { lockDirectory } from './runtime/directory-lock.ts';
+import { ulidOf } from './runtime/identity.ts';
+import type { Logger } from './runtime/log.ts';
+import { createDuckDbStore } from './store/duckdb.ts';
+import { createInfluxStore } from './store/influx.ts';
+import type { ReadingStore } from './store/port.ts';
+import { createRetention } from './store/retention.ts';
+
+export interface AppDeps {
+  readonly dataDirectory: string;
+  readonly clock: Clock;
+  readonly random: () => number;
+  readonly log: Logger;
+  /** The disk failed: the process must end; nothing more is acknowledged. */
+  readonly onFatal: (error: AppError) => void;
+  readonly faultPoint: (name: string) => void;
+}
+
+export interface App {
+  /** Recovers, then listens. */
+  start(): Promise<void>;
+  /** Takes nothing new, finishes what it can in a few seconds; the rest waits on disk. */
+  stop(): Promise<void>;
+  addresses(): { mqtt: readonly { host: string; port: number }[]; http: { host: string; port: number } };
+}
+
+/**
+ * Puts the parts together; nothing runs until `start`.
+ *
+ * @throws AppError when the data directory is in use or a database cannot be opened
+ */
+export function createApp(configuration: Configuration, deps: AppDeps): App {
+  const { dataDirectory, clock, log, random } = deps;
+  const unlock = lockDirectory(dataDirectory);
+  const version = packageVersion();
+  const metrics = createMetrics();
+  const environment = openEnvironment(join(dataDirectory, 'state'));
+  const outbox = openOutbox(environment);
+  const receiverIds = configuration.receivers.map((receiver) => receiver.id);
+  const listeners = new Set<(event: LoggedEvent) => void>();
+  const fatal = (error: unknown) =>
+    deps.onFatal(error instanceof AppError ? error : new AppError('STATE_FAILED', String(error), { cause: error }));
+
+  function receiversOf(event: OutboundEvent): readonly string[] {
+    if (!isAlarmEvent(event)) return receiverIds;
+    const { tier, site, profile, id } = event.alarm;
+    const found = recipients(configuration.routes, receiverIds, { tier, site, profile }, outbox.told(id));
+    if (found.unrouted) metrics.unrouted.inc();
+    return found.receivers;
+  }
+
+  const store = createStore(configuration, deps);
+  const core = createCore({
+    configuration,
+    dataDirectory,
+    environment,
+    notifier: {
+      enqueue: (batch, event) => outbox.enqueue(batch, event, receiversOf(event)),
+      committed: () => outbox.committed(),
+    },
+    store,
+    clock,
+    random,
+    log,
+    metrics,
+    onEvent(event) {
+      if ('alarm' in event) {
+        const { id, tier, condition, site, device } = event.alarm;
+        log.info({ alarm: id, tier, condition, site, device }, event.type);
+      }
+      for (const listener of listeners) listener(event);
+    },
+    onFatal: fatal,
+    faultPoint: deps.faultPoint,
+  });
+  const dispatcher = createDispatcher(configuration.receivers, {
+    outbox,
+    environment,
+    clock,
+    random,
+    log: log.child({ component: 'delivery' }),
+    version,
+    onDelivered({ receiver, latencyMs, attempts }) {
+      deps.faultPoint('delivery-after-response');
+      metrics.deliveries.inc({ receiver, result: 'delivered' });
+      if (attempts === 1) metrics.latency.observe(latencyMs / 1000);
+    },
+    onFailed: ({ receiver }) => metrics.deliveries.inc({ receiver, result: 'failed' }),
+    onNotified: (id, at) => {
+      core.register.notified(id, at).catch(() => {});
+    },
+    onDeadLetter(report, batch) {
+      metrics.deliveries.inc({ receiver: report.receiver, result: 'dead' }, report.count);
+      const id = `evt_${ulidOf(report.at, report.receiver, report.eventId, report.count)}`;
+      const others = receiverIds.filter((receiver) => receiver !== report.receiver);
+      outbox.enqueue(batch, deliveryFailedEvent(id, report), others);
+    },
+    onFault: fatal,
+  });
+  const broker = createBroker({
+    settings: configuration.mqtt,
+    accounts: configuration.accounts,
+    onEnvelope: ({ topic, payload, client, oversized }, done) =>
+      core.append({ topic, payload, client, oversized, receivedAt: core.now() }, done),
+    clock,
+    log: log.child({ component: 'broker' }),
+  });
+  const retention = createRetention({
+    store,
+    settings: configuration.store,
+    timezone: configuration.timezone,
+    directory: dataDirectory,
+    clock,
+    log: log.child({ component: 'retention' }),
+  });
+  const server = createServer(
+    {
+      configuration,
+      metrics: metrics.registry,
+      readiness,
+      alarms: {
+        list: (filter) => core.register.list(filter),
+        get: (id) => core.register.get(id),
+        acknowledge: (id, command) => core.register.acknowledge(id, command, core.now()),
+        reset: (id, command) => core.register.reset(id, command, core.now()),
+      },
+      events: {
+        list: (filter) => core.register.listEvents(filter),
+        follow(listener) {
+          listeners.add(listener);
+          return () => listeners.delete(listener);
+        },
+      },
+      rejections: core.deadLetters,
+      deliveries: outbox,
+      deviceStatus: core.deviceStatus,
+      history: (query) => store.history(query),
+      ingest,
+    },
+    configuration.http,
+    { log: log.child({ component: 'api' }), version, clock },
+  );
+  let listening = false;
+  watchFigures();
+
+  function ingest(deviceKey: string, text: string, client: string): Promise<readonly Rejection[]> {
+    const payload = Buffer.from(text);
+    const envelope = { topic: telemetryTopic(deviceKey), payload, client, oversized: null, receivedAt: core.now() };
+    return new Promise((resolve, reject) => {
+      core.append(envelope, (error) => (error ? reject(error) : resolve(core.decode(envelope).rejections)));
+    });
+  }
+
+  function readiness() {
+    const lag = core.writer.lag();
+    const parts = {
+      listening: { ok: listening, detail: listening ? 'accepting' : 'starting or stopping' },
+      journal: {
+        ok: !core.journal.isFull(),
+        detail: core.journal.isFull() ? 'full: nothing is acknowledged' : 'writable',
+      },
+      store: {
+        ok: lag.storeAvailable,
+        detail: lag.storeAvailable ? 'writable' : 'unavailable: readings wait in the journal',
+      },
+    };
+    return { ready: parts.listening.ok && parts.journal.ok, parts };
+  }
+
+  function watchFigures(): void {
+    const { gauge, gauges } = metrics;
+    gauges('davylamp_consumer_lag_messages', 'Journal records not yet taken, by consumer', 'consumer', () =>
+      Object.entries(core.lag()),
+    );
+    gauge('davylamp_journal_bytes', 'Bytes of messages in the journal', () => core.journal.bytes());
+    gauge('davylamp_store_available', '1 while the reading store takes writes', () =>
+      core.writer.lag().storeAvailable ? 1 : 0,
+    );
+    gauge('davylamp_open_alarms', 'Alarms that are not over', () => [...core.register.openAlarms()].length);
+    gauge('davylamp_dead_letters', 'Rejections on file', () => core.deadLetters.count());
+    gauges('davylamp_deliveries_pending', 'Notifications waiting, by receiver', 'receiver', () =>
+      outbox.counts().map(({ receiver, pending }) => [receiver, pending] as const),
+    );
+    gauges('davylamp_deliveries_dead', 'Notifications given up, by receiver', 'receiver', () =>
+      outbox.counts().map(({ receiver, dead }) => [receiver, dead] as const),
+    );
+    gauges('davylamp_mqtt', 'Counters of the broker', 'counter', () =>
+      Object.entries(broker.counters()).filter((entry): entry is [string, number] => typeof entry[1] === 'number'),
+    );
+  }
+
+  return {
+    async start() {
+      await core.start();
+      dispatcher.start();
+      retention.start();
+      await server.start();
+      await broker.start();
+      listening = true;
+    },
+    async stop() {
+      listening = false;
+      await broker.stop();
+      await server.stop();
+      await retention.stop();
+      await core.stop();
+      await dispatcher.stop();
+      await store.stop();
+      await environment.close();
+      unlock();
+    },
+    addresses: () => ({ mqtt: broker.addresses(), http: server.address() }),
+  };
+}
+
+function createStore(configuration: Configuration, { dataDirectory, clock, log }: AppDeps): ReadingStore {
+  const { store, profiles } = configuration;
+  const common = { profiles, clock, log: log.child({ component: 'store' }) };
+  if (store.kind === 'duckdb') return createDuckDbStore({ ...common, file: join(dataDirectory, 'readings.duckdb') });
+  if (!store.influxdb) throw new AppError('STORE_NOT_CONFIGURED', 'store.kind is influxdb: set store.influxdb.url');
+  return createInfluxStore({ ...common, settings: store.influxdb, retentionMs: store.retentionMs });
+}
+
+function packageVersion(): string {
+  for (const up of ['../package.json', '../../package.json']) {
+    try {
+      return (JSON.parse(readFileSync(new URL(up, import.meta.url), 'utf8')) as { version: string }).version;
+    } catch {
+      // Built code lies one folder deeper than the source.
+    }
+  }
+  return '0.0.0';
+}

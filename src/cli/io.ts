@@ -1,0 +1,11 @@
+/** What a command may touch of the world: main.ts alone has the process. */
+export interface CommandIo {
+  out(line: string): void;
+  err(line: string): void;
+  /** Aborts when the person or the system wants the command to end. */
+  readonly signal: AbortSignal;
+  readonly isTTY: boolean;
+  readonly env: Readonly<Record<string, string | undefined>>;
+  /** Ends the process at once. */
+  exit(code: number): void;
+}

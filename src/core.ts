@@ -1,0 +1,277 @@
+import { join } from 'node:path';
+import { keyOf, type LoggedEvent, type Notifier, Register } from './alerts/register.ts';
+import { type Filed, openDeadLetters } from './ingest/dead-letter.ts';
+import { createNativeDecoder } from './ingest/decode/native.ts';
+import type { Envelope } from './ingest/envelope.ts';
+import { type Durable, type JournalGroup, openJournal } from './ingest/journal.ts';
+import { decodeGroupOf, type Observer, resumedEnvelope } from './ingest/pipeline.ts';
+import type { Metrics } from './metrics.ts';
+import type { ConditionChange } from './model/condition.ts';
+import type { Configuration } from './model/configuration.ts';
+import type { Reading } from './model/reading.ts';
+import type { Text } from './model/text.ts';
+import { RuleStates, recover, SAVE_EVERY_MS } from './recovery.ts';
+import { Engine } from './rules/engine.ts';
+import { createArrivalClock } from './runtime/arrival.ts';
+import type { Clock } from './runtime/clock.ts';
+import type { Environment } from './runtime/database.ts';
+import type { Logger } from './runtime/log.ts';
+import type { ReadingStore } from './store/port.ts';
+import type { SourceSlice } from './store/source.ts';
+import { createWriter } from './store/writer.ts';
+
+/** How often delays and silences are looked at. */
+const TICK_MS = 50;
+const TRIM_MS = 1_000;
+const POSITION_STORE = 'store';
+
+export interface CoreDeps {
+  readonly configuration: Configuration;
+  readonly dataDirectory: string;
+  readonly environment: Environment;
+  readonly notifier: Notifier;
+  readonly store: ReadingStore;
+  readonly clock: Clock;
+  readonly random: () => number;
+  readonly log: Logger;
+  readonly metrics: Metrics;
+  readonly onEvent: (event: LoggedEvent) => void;
+  readonly onFatal: (error: unknown) => void;
+  readonly faultPoint: (name: string) => void;
+}
+
+export type Core = ReturnType<typeof createCore>;
+
+/**
+ * From a message to its consequences: journal, decoding, the two consumers (store writer and rule engine), the alarm
+ * register, and the clockwork that lets delays run out. Everything that is told to it goes through {@link append}.
+ */
+export function createCore(deps: CoreDeps) {
+  const { configuration, environment, log, metrics, clock } = deps;
+  const { time, devices } = configuration;
+  const decode = createNativeDecoder(devices, { futureToleranceMs: time.futureToleranceMs });
+  const deadLetters = openDeadLetters(environment, configuration.deadLetters.maxCount, log);
+  const storePositions = environment.table<number>('storePosition', 'json');
+  const presence = new Map<string, boolean>();
+  const lastSeen = new Map<string, number>();
+  let muted = false;
+  let processed = 0;
+  let stored = storePositions.get(POSITION_STORE) ?? 0;
+  let timers: NodeJS.Timeout[] = [];
+  let saving: Promise<void> | null = null;
+
+  const register = new Register({
+    environment,
+    notifier: deps.notifier,
+    onFatal: deps.onFatal,
+    faultPoint: deps.faultPoint,
+    onEvent(event) {
+      if ('alarm' in event) metrics.alarmEvents.inc({ type: event.type.slice(15), tier: event.alarm.tier });
+      deps.onEvent(event);
+    },
+  });
+  const states = new RuleStates(environment);
+  let restated: Map<string, ConditionChange> | null = null;
+  const engine = new Engine(devices, { liveWindowMs: time.liveWindowMs, latenessMs: time.latenessMs }, (change) => {
+    if (restated) restated.set(keyOf(change), change);
+    else if (!muted) register.apply(change);
+  });
+  const journal = openJournal(
+    {
+      directory: join(deps.dataDirectory, 'journal'),
+      maxBytes: configuration.journal.maxBytes,
+      log: log.child({ component: 'journal' }),
+      onCommitted: take,
+      onFatal: deps.onFatal,
+      onFull: announceFull,
+      faultPoint: deps.faultPoint,
+    },
+    Math.max(register.position().seq, stored),
+  );
+  const arrival = createArrivalClock(
+    clock,
+    () => performance.now(),
+    (interruption, at) => {
+      log.warn(interruption, 'process was stopped or the clock was set: deadlines are moved accordingly');
+      journal.append(resumedEnvelope(interruption, at), logFailure);
+    },
+  );
+  const observer: Observer = {
+    reading(reading, seq) {
+      engine.step(reading, seq);
+      lastSeen.set(reading.device.key, reading.receivedAt);
+    },
+    presence: (device, online) => presence.set(device.key, online),
+    resumed: ({ downMs, shiftMs }, at, seq) => engine.resume(at, downMs, shiftMs, seq),
+  };
+  const counted: Observer = {
+    ...observer,
+    rejection: ({ reason }) => metrics.rejections.inc({ reason }),
+  };
+  const writer = createWriter({
+    store: deps.store,
+    source: { head: () => journal.head(), read: readForStore },
+    checkpoint: { position: () => stored, commit: commitStored },
+    clock,
+    random: deps.random,
+    log: log.child({ component: 'store' }),
+    onOutage: () =>
+      announce('store-unavailable', 'STORE_UNAVAILABLE', {
+        en: 'the reading store does not take writes: readings wait in the journal, alarms go on',
+        zh: '读数存储不可写：读数暂存于日志，报警不受影响',
+      }),
+    onRecovered: ({ downMs }) =>
+      announce('store-recovered', 'STORE_RECOVERED', {
+        en: `the reading store takes writes again after ${Math.round(downMs / 1000)} s`,
+        zh: `读数存储已恢复，中断 ${Math.round(downMs / 1000)} 秒`,
+      }),
+    onFailure: deps.onFatal,
+  });
+
+  /** A group is on disk and acknowledged: judge it, then hand it to the store. */
+  function take(group: JournalGroup): void {
+    const decoded = decodeGroupOf(group, decode, counted);
+    metrics.messages.inc(group.envelopes.length);
+    metrics.readings.inc(decoded.readings.length);
+    processed = decoded.lastSeq;
+    commitIfPending();
+    writer.offer(decoded);
+  }
+
+  function commitIfPending(): void {
+    if (!register.hasPending) return;
+    // A failed commit has already called onFatal, which ends the process.
+    register.commit({ seq: processed, at: engine.now }).catch(() => {});
+  }
+
+  function tick(): void {
+    const now = arrival.now();
+    engine.tick(Math.min(now, journal.oldestWaiting()));
+    commitIfPending();
+  }
+
+  function save(): void {
+    saving ??= states
+      .save(engine, register, { seq: processed, at: engine.now })
+      .catch(() => {})
+      .finally(() => {
+        saving = null;
+      });
+  }
+
+  function trim(): void {
+    journal.trim(Math.min(stored, states.floor - 1)).catch(deps.onFatal);
+  }
+
+  async function commitStored(position: { readonly through: number; readonly deadLetters: readonly Filed[] }) {
+    deps.faultPoint('store-after-write');
+    await environment.commit((batch) => {
+      deadLetters.file(batch, position.deadLetters);
+      batch.put(storePositions, POSITION_STORE, position.through);
+    });
+    stored = position.through;
+  }
+
+  /** Whole groups, as far as they lie in the asked range. */
+  function readForStore(afterSeq: number, untilSeq: number, maxReadings: number): SourceSlice | null {
+    const readings: Reading[] = [];
+    const seqs: number[] = [];
+    const rejections: Filed[] = [];
+    let lastSeq = afterSeq;
+    for (const group of journal.read(afterSeq + 1)) {
+      const skip = Math.max(0, afterSeq + 1 - group.firstSeq);
+      const envelopes = group.envelopes.slice(skip, Math.max(skip, untilSeq + 1 - group.firstSeq));
+      if (envelopes.length === 0) break;
+      const decoded = decodeGroupOf({ firstSeq: group.firstSeq + skip, envelopes }, decode, null);
+      for (const reading of decoded.readings) readings.push(reading);
+      for (const seq of decoded.seqs) seqs.push(seq);
+      for (const rejection of decoded.rejections) rejections.push(rejection);
+      lastSeq = decoded.lastSeq;
+      if (readings.length >= maxReadings) break;
+    }
+    return lastSeq === afterSeq ? null : { firstSeq: afterSeq + 1, lastSeq, readings, seqs, rejections };
+  }
+
+  /**
+   * Brings alarms and rules together after a start: the configuration may have changed since. What a rule says counts;
+   * an alarm whose limit or device is gone returns to normal, visibly.
+   */
+  function reconcile(at: number): void {
+    restated = new Map();
+    engine.restate(at);
+    const inForce = restated;
+    restated = null;
+    for (const change of inForce.values()) register.apply(change);
+    for (const alarm of [...register.openAlarms()]) {
+      const active = alarm.state === 'unacknowledged' || alarm.state === 'acknowledged';
+      if (active && !inForce.has(alarm.key)) register.abandon(alarm, at);
+    }
+  }
+
+  function announce(name: string, code: string, message: Text): void {
+    register.announce(name, code, message, {}, arrival.now()).catch(() => {});
+  }
+
+  function announceFull(full: boolean): void {
+    if (full) {
+      announce('journal-full', 'JOURNAL_FULL', {
+        en: 'the journal is full: devices are not acknowledged and keep their data; look at the reading store',
+        zh: '日志已满：不再确认设备消息，数据留在设备侧；请检查读数存储',
+      });
+    } else {
+      announce('journal-has-room', 'JOURNAL_HAS_ROOM', {
+        en: 'the journal has room again: devices are acknowledged',
+        zh: '日志已有空间：恢复确认设备消息',
+      });
+    }
+  }
+
+  function logFailure(error?: AppError): void {
+    if (error) log.error({ code: error.code }, error.message);
+  }
+
+  return {
+    register,
+    journal,
+    deadLetters,
+    writer,
+    engine,
+    /** Receive time for what arrives now. */
+    now: () => arrival.now(),
+    /** Takes a message; `done` once it is durable, in the order of the calls. */
+    append: (envelope: Envelope, done: Durable) => journal.append(envelope, done),
+    deviceStatus: (key: string) => ({ lastSeenAt: lastSeen.get(key) ?? null, online: presence.get(key) ?? null }),
+    decode,
+    lag: () => ({ engine: journal.head() - processed, store: journal.head() - stored }),
+
+    /** Recovers the state, then begins to watch. */
+    async start(): Promise<void> {
+      const mute = (on: boolean) => {
+        muted = on;
+      };
+      const reached = await recover({ engine, register, states, journal, decode, observer, log, mute });
+      processed = reached.seq;
+      reconcile(reached.at);
+      commitIfPending();
+      writer.start();
+      const at = arrival.now();
+      const downMs = reached.at === 0 ? 0 : Math.max(0, at - reached.at);
+      await new Promise<void>((resolve, reject) => {
+        journal.append(resumedEnvelope({ downMs, shiftMs: 0 }, at), (error) => (error ? reject(error) : resolve()));
+      });
+      timers = [setInterval(tick, TICK_MS), setInterval(save, SAVE_EVERY_MS), setInterval(trim, TRIM_MS)];
+    },
+
+    /** Finishes what arrived: journal, engine, its state, the store within its time. */
+    async stop(): Promise<void> {
+      for (const timer of timers) clearInterval(timer);
+      timers = [];
+      await saving;
+      await journal.drain();
+      commitIfPending();
+      await states.save(engine, register, { seq: processed, at: engine.now }, true).catch(() => {});
+      await writer.stop();
+      await journal.close();
+    },
+  };
+}

@@ -1,0 +1,96 @@
+import { Command, CommanderError } from 'commander';
+import { check } from './cli/check.ts';
+import { listDeliveries, redeliver } from './cli/deliveries.ts';
+import { demo } from './cli/demo.ts';
+import type { CommandIo } from './cli/io.ts';
+import { serve } from './cli/serve.ts';
+import { addSimulateOptions, type SimulateOptions, simulate } from './cli/simulate.ts';
+import { usersCommand } from './cli/users.ts';
+import { AppError } from './model/error.ts';
+
+const EXIT_USAGE = 2;
+const abort = new AbortController();
+const io: CommandIo = {
+  out: (line) => process.stdout.write(`${line}\n`),
+  err: (line) => process.stderr.write(`${line}\n`),
+  signal: abort.signal,
+  isTTY: process.stdout.isTTY === true,
+  env: process.env,
+  exit: (code) => process.exit(code),
+};
+
+const stop = () => {
+  // A second Ctrl-C means it: what is on disk is safe.
+  if (abort.signal.aborted) process.exit(130);
+  abort.abort();
+};
+process.on('SIGINT', stop);
+process.on('SIGTERM', stop);
+
+const run = (work: () => Promise<number>) => async () => {
+  process.exitCode = await work();
+};
+
+const program = new Command('davylamp')
+  .description('IoT telemetry ingestion and early-warning engine for gas and chemical sites')
+  .exitOverride()
+  .configureOutput({ writeErr: (text) => process.stderr.write(text) });
+
+program
+  .command('serve')
+  .description('Run the engine; SIGTERM stops it cleanly')
+  .option('--config <dir>', 'configuration directory', 'config')
+  .option('--data <dir>', 'data directory', 'data')
+  .action((options: { config: string; data: string }) => run(() => serve(options, io))());
+
+program
+  .command('check')
+  .description('Check a configuration directory: every fault at once, with file and path')
+  .option('--config <dir>', 'configuration directory', 'config')
+  .option('--json', 'for machines')
+  .action((options: { config: string; json?: boolean }) => run(() => check(options, io))());
+
+program
+  .command('demo')
+  .description('Engine, simulated devices and a printing receiver in one process')
+  .option('--config <dir>', 'configuration directory', 'config')
+  .action((options: { config: string }) => run(() => demo(options, io))());
+
+addSimulateOptions(program.command('simulate')).action((options: SimulateOptions) =>
+  run(() => simulate(options, io))(),
+);
+
+program.addCommand(usersCommand());
+
+const deliveries = program
+  .command('deliveries')
+  .description('Webhooks of a running engine: list them, send them again');
+deliveries
+  .command('list')
+  .description('list deliveries, newest first')
+  .option('--url <url>', 'where the engine listens', 'http://127.0.0.1:8080')
+  .option('--receiver <id>', 'only of this receiver')
+  .option('--state <state>', 'only pending, delivered or dead ones')
+  .option('--json', 'for machines')
+  .action((options: Parameters<typeof listDeliveries>[0]) => run(() => listDeliveries(options, io))());
+deliveries
+  .command('redeliver <receiver> <sequence>')
+  .description('send one again, with the same id and body')
+  .option('--url <url>', 'where the engine listens', 'http://127.0.0.1:8080')
+  .option('--json', 'for machines')
+  .action((receiver: string, sequence: string, options: { url: string; json?: boolean }) =>
+    run(() => redeliver({ ...options, receiver, sequence }, io))(),
+  );
+
+try {
+  await program.parseAsync();
+} catch (error) {
+  if (error instanceof CommanderError) {
+    process.exitCode = error.exitCode === 0 ? 0 : EXIT_USAGE;
+  } else if (error instanceof AppError) {
+    io.err(`${error.code}: ${error.message}`);
+    process.exitCode = 1;
+  } else {
+    throw error;
+  }
+}

@@ -1,0 +1,125 @@
+import type { Position, Register } from './alerts/register.ts';
+import type { Decoder } from './ingest/decode/native.ts';
+import type { Journal } from './ingest/journal.ts';
+import { type DecodedGroup, decodeGroupOf, type Observer } from './ingest/pipeline.ts';
+import type { DeviceSnapshot } from './rules/device-watch.ts';
+import type { Engine } from './rules/engine.ts';
+import type { Batch, Environment, Table } from './runtime/database.ts';
+import type { Logger } from './runtime/log.ts';
+
+/** How often devices are saved, a few at a time, so that no save holds up the readings. */
+export const SAVE_EVERY_MS = 100;
+/** A device is saved so many saves after it changed: this bounds what a restart has to read again to ten seconds. */
+const SAVE_AFTER = 100;
+/** With no device to save, the position alone is written once in so many saves. */
+const POSITION_EVERY = 10;
+
+/**
+ * The state of the rules on disk. Each device is saved by itself, a few at a time, together with the engine's position;
+ * `floor` is the first journal record that some saved device has not seen, where a restart begins to read.
+ */
+export class RuleStates {
+  private readonly states: Table<DeviceSnapshot>;
+  private readonly floors: Table<number>;
+  private readonly heads: number[] = [];
+  private savedFloor: number;
+  private savedSeq = 0;
+  private saves = 0;
+
+  constructor(environment: Environment) {
+    this.states = environment.table('ruleStates', 'json');
+    this.floors = environment.table('floors', 'json');
+    this.savedFloor = this.floors.get('floor') ?? 1;
+  }
+
+  /** First record a restart would read: what lies before it may go. */
+  get floor(): number {
+    return this.savedFloor;
+  }
+
+  restore(engine: Engine): number {
+    let restored = 0;
+    for (const { key, value } of this.states.getRange({})) if (engine.restore(String(key), value)) restored++;
+    return restored;
+  }
+
+  /**
+   * To be called every {@link SAVE_EVERY_MS}: saves the devices that changed some seconds ago, in one commit with
+   * `position`; with `everything`, all that changed.
+   *
+   * @throws AppError `STATE_FAILED`
+   */
+  async save(engine: Engine, register: Register, position: Position, everything = false): Promise<void> {
+    this.heads.push(position.seq);
+    this.saves++;
+    const settled = this.heads.length > SAVE_AFTER ? (this.heads.shift() ?? 0) : 0;
+    const taken = engine.takeUnsaved(everything ? Number.POSITIVE_INFINITY : settled);
+    if (taken.length === 0 && !everything && (this.saves % POSITION_EVERY !== 0 || position.seq === this.savedSeq))
+      return;
+    const floor = Math.min(engine.unsavedSince, position.seq + 1);
+    await register.commit(position, (batch: Batch) => {
+      for (const { key, snapshot } of taken) batch.put(this.states, key, snapshot);
+      batch.put(this.floors, 'floor', floor);
+    });
+    this.savedSeq = position.seq;
+    this.savedFloor = floor;
+  }
+}
+
+export interface RecoveryDeps {
+  readonly engine: Engine;
+  readonly register: Register;
+  readonly states: RuleStates;
+  readonly journal: Journal;
+  readonly decode: Decoder;
+  readonly observer: Observer;
+  readonly log: Logger;
+  /** True while the engine repeats what is committed already: its changes are not to be taken again. */
+  readonly mute: (muted: boolean) => void;
+}
+
+/**
+ * Brings the engine to where it stood: restores the saved devices, repeats the journal from the floor up to the
+ * committed position with its output muted, then goes on with what was never judged. The same `step` and `tick` as in
+ * live operation, so windows, delays and alarms come out the same.
+ */
+export async function recover(deps: RecoveryDeps): Promise<Position> {
+  const { engine, register, states, journal, decode, observer, log } = deps;
+  const position = register.position();
+  const restored = states.restore(engine);
+  engine.reschedule();
+  let repeated = 0;
+  let late = 0;
+  deps.mute(true);
+  const judge: Observer = {
+    ...observer,
+    reading(reading, seq) {
+      if (seq > position.seq) {
+        late++;
+        endOfRepeat();
+      } else repeated++;
+      observer.reading(reading, seq);
+    },
+    resumed(resumed, at, seq) {
+      if (seq > position.seq) endOfRepeat();
+      observer.resumed(resumed, at, seq);
+    },
+  };
+  let muted = true;
+  function endOfRepeat(): void {
+    if (!muted) return;
+    muted = false;
+    engine.tick(position.at);
+    deps.mute(false);
+  }
+  let last: DecodedGroup | null = null;
+  for (const group of journal.read(Math.min(states.floor, position.seq + 1))) {
+    last = decodeGroupOf(group, decode, judge);
+    if (register.hasPending) await register.commit({ seq: last.lastSeq, at: engine.now });
+  }
+  endOfRepeat();
+  const reached = { seq: Math.max(position.seq, last?.lastSeq ?? 0), at: Math.max(position.at, engine.now) };
+  await register.commit(reached);
+  log.info({ devices: restored, repeated, late, seq: reached.seq }, 'engine state recovered');
+  return reached;
+}

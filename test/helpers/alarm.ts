@@ -1,0 +1,45 @@
+import type { Alarm } from '../../src/model/alarm.ts';
+import { NOON } from './readings.ts';
+
+/** An open alarm on `wujin-gas/cab-001`, point `p`. */
+export function buildAlarm(parts: Partial<Alarm> = {}): Alarm {
+  return {
+    id: 'alm_01JTEST',
+    key: 'wujin-gas/cab-001|p|high|actual',
+    site: 'wujin-gas',
+    device: 'cab-001',
+    profile: 'gas-cabinet',
+    point: 'p',
+    condition: 'p.H',
+    direction: 'high',
+    level: 1,
+    latched: false,
+    tier: 'yellow',
+    baseTier: 'yellow',
+    state: 'unacknowledged',
+    case: 'open',
+    status: 'actual',
+    value: 3.3,
+    unit: 'kPa',
+    limit: 3,
+    quality: 'good',
+    message: { en: 'p high', zh: 'p 高' },
+    why: null,
+    title: { en: 'p', zh: 'p' },
+    location: null,
+    grid: null,
+    tags: [],
+    ruleVersion: '1',
+    occurredAt: NOON,
+    receivedAt: NOON,
+    raisedAt: NOON,
+    notifiedAt: null,
+    acknowledgedAt: null,
+    acknowledgedBy: null,
+    returnedAt: null,
+    journalSeq: 1,
+    occurrences: 1,
+    revision: 1,
+    ...parts,
+  };
+}
