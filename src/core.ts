@@ -8,6 +8,7 @@ import { decodeGroupOf, type Observer, resumedEnvelope } from './ingest/pipeline
 import type { Metrics } from './metrics.ts';
 import type { ConditionChange } from './model/condition.ts';
 import type { Configuration } from './model/configuration.ts';
+import type { AppError } from './model/error.ts';
 import type { Reading } from './model/reading.ts';
 import type { Text } from './model/text.ts';
 import { RuleStates, recover, SAVE_EVERY_MS } from './recovery.ts';

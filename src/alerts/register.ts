@@ -50,7 +50,7 @@ export interface RegisterDeps {
   readonly environment: Environment;
   readonly notifier: Notifier;
   /** The disk failed: what was about to be committed is not, and the process must end. */
-  readonly onFatal: (error: AppError) => void;
+  readonly onFatal: (error: unknown) => void;
   readonly onEvent: (event: LoggedEvent) => void;
   readonly faultPoint?: (name: string) => void;
 }
@@ -136,9 +136,9 @@ export class Register {
   }
 
   /** Logs an event about Davylamp itself and sends it to every receiver. */
-  announce(code: string, message: Text, details: SystemEvent['details'], at: number): Promise<void> {
-    const id = `evt_${ulidOf(at, code, this.lastSequence, JSON.stringify(details))}`;
-    this.log({ id, type: `davylamp.system.${code}`, at, code, message, details });
+  announce(name: string, code: string, message: Text, details: SystemEvent['details'], at: number): Promise<void> {
+    const id = `evt_${ulidOf(at, name, this.lastSequence)}`;
+    this.log({ id, type: `davylamp.system.${name}`, at, code, message, details });
     return this.commit(null);
   }
 

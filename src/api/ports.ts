@@ -1,5 +1,6 @@
 import type { Registry } from 'prom-client';
-import type { Command, AlarmFilter, EventFilter, LoggedEvent } from '../alerts/register.ts';
+import type { Outbox } from '../alerts/delivery/outbox.ts';
+import type { AlarmFilter, Command, EventFilter, LoggedEvent } from '../alerts/register.ts';
 import type { DeadLetter, DeadLetterFilter } from '../ingest/dead-letter.ts';
 import type { Alarm } from '../model/alarm.ts';
 import type { Configuration } from '../model/configuration.ts';
@@ -36,6 +37,8 @@ export interface ApiPorts {
     follow(listener: (event: LoggedEvent) => void): () => void;
   };
   readonly rejections: { list(filter: DeadLetterFilter): { items: DeadLetter[]; next: string | null } };
+  /** Throws AppError: CURSOR_INVALID, DELIVERY_UNKNOWN, DELIVERY_PENDING, OUTBOX_FULL. */
+  readonly deliveries: Pick<Outbox, 'list' | 'redeliver'>;
   deviceStatus(deviceKey: string): DeviceStatus;
   /** Throws AppError: STORE_UNAVAILABLE, HISTORY_AGGREGATE_INVALID. */
   history(query: HistoryQuery): Promise<HistoryItem[]>;

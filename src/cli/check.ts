@@ -42,7 +42,6 @@ export async function check(options: CheckOptions, io: CheckOutput): Promise<num
 }
 
 /** Faults as lines for a person, grouped by file. */
-export /** Faults as text for people, grouped by file. */
 export function faultLines(faults: readonly Fault[]): string[] {
   const lines: string[] = [];
   let file: string | null = null;

@@ -5,7 +5,7 @@ import { AppError } from '../model/error.ts';
 import { systemClock } from '../runtime/clock.ts';
 import { createFaultPoint } from '../runtime/fault-point.ts';
 import { createLogger } from '../runtime/log.ts';
-import { describeFaults } from './check.ts';
+import { faultLines } from './check.ts';
 import type { CommandIo } from './io.ts';
 
 export interface ServeOptions {
@@ -62,10 +62,10 @@ export async function serve(options: ServeOptions, io: CommandIo): Promise<numbe
 export function configured(directory: string, io: CommandIo): Configuration | null {
   const result = loadConfiguration(directory, io.env);
   if ('configuration' in result) {
-    for (const line of describeFaults(result.warnings)) io.err(line);
+    for (const line of faultLines(result.warnings)) io.err(line);
     return result.configuration;
   }
-  for (const line of describeFaults(result.faults)) io.err(line);
+  for (const line of faultLines(result.faults)) io.err(line);
   return null;
 }
 

@@ -12,3 +12,5 @@ export interface Envelope {
 
 /** Topic of the journal's own records: not reachable from outside, since `$` topics are refused there. */
 export const CONTROL_TOPIC = '$davylamp/resumed';
+/** Topic under which a journal group that the disk has damaged comes back: it becomes a dead letter. */
+export const CORRUPT_TOPIC = '$davylamp/corrupt';

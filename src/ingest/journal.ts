@@ -1,7 +1,7 @@
 import { AppError } from '../model/error.ts';
 import { openEnvironment, type Table } from '../runtime/database.ts';
 import type { Logger } from '../runtime/log.ts';
-import type { Envelope } from './envelope.ts';
+import { CORRUPT_TOPIC, type Envelope } from './envelope.ts';
 import { decodeGroup, encodeGroup, recordSize } from './journal-record.ts';
 
 /** Largest value in LMDB: bigger groups are split, so that freed pages are found again. */
@@ -9,6 +9,8 @@ const GROUP_BYTES = 256 * 1024;
 /** What may wait in memory for the disk or for room; above it a publisher is refused and keeps its message. */
 const WAITING_BYTES = 128 * 1024 * 1024;
 const TRIM_KEYS = 2_000;
+/** A full journal counts as full until this part of it is left, so that it is not told anew with every trim. */
+const FULL_UNTIL = 0.9;
 
 /** Called when the message is on disk, or with the reason why it is not and will not be. */
 export type Durable = (error?: AppError) => void;
@@ -45,7 +47,9 @@ export interface Journal {
   trim(seq: number): Promise<void>;
   bytes(): number;
   isFull(): boolean;
-  /** Waits for what was appended, then closes. */
+  /** Waits until everything appended is durable and handed over, or cannot be. */
+  drain(): Promise<void>;
+  /** Refuses what still waits, and closes. */
   close(): Promise<void>;
 }
 
@@ -93,16 +97,29 @@ export function openJournal(deps: JournalDeps, minSeq: number): Journal {
     });
   }
 
+  /** How many of the waiting there is room for. An empty journal takes one however large, or it would wait for ever. */
+  function fitting(): number {
+    if (bytes + waitingBytes <= deps.maxBytes) return waiting.length;
+    let room = deps.maxBytes - bytes;
+    const beyond = waiting.findIndex(({ envelope }) => {
+      room -= recordSize(envelope);
+      return room < 0;
+    });
+    return beyond === 0 && bytes === 0 ? 1 : beyond;
+  }
+
   async function commitWaiting(): Promise<void> {
     if (committing || failed || waiting.length === 0) return;
-    if (bytes + waitingBytes > deps.maxBytes) {
-      setFull(true);
+    const count = fitting();
+    if (count < waiting.length) setFull(true);
+    if (count === 0) {
+      idle?.();
       return;
     }
     committing = true;
-    taken = waiting;
-    waiting = [];
-    waitingBytes = 0;
+    taken = waiting.slice(0, count);
+    waiting = waiting.slice(count);
+    for (const { envelope } of taken) waitingBytes -= recordSize(envelope);
     const written = split(
       taken.map((item) => item.envelope),
       assigned + 1,
@@ -141,6 +158,16 @@ export function openJournal(deps: JournalDeps, minSeq: number): Journal {
     deps.onFatal(error);
   }
 
+  /** A damaged group is kept for a person to look at, and the rest is read on. */
+  function intact(firstSeq: number, value: Buffer): Envelope[] {
+    try {
+      return decodeGroup(value);
+    } catch (error) {
+      log.error({ firstSeq, code: 'JOURNAL_CORRUPT' }, (error as Error).message);
+      return [{ topic: CORRUPT_TOPIC, client: 'davylamp', receivedAt: 0, oversized: null, payload: value }];
+    }
+  }
+
   return {
     append(envelope, done) {
       const size = recordSize(envelope);
@@ -157,7 +184,7 @@ export function openJournal(deps: JournalDeps, minSeq: number): Journal {
     *read(fromSeq) {
       const first = firstGroup(groups, fromSeq);
       for (const { key, value } of groups.getRange({ start: first })) {
-        yield { firstSeq: Number(key), envelopes: decodeGroup(Buffer.from(value)) };
+        yield { firstSeq: Number(key), envelopes: intact(Number(key), Buffer.from(value)) };
       }
     },
     async trim(seq) {
@@ -173,19 +200,21 @@ export function openJournal(deps: JournalDeps, minSeq: number): Journal {
         for (const key of gone) batch.remove(groups, key);
       });
       bytes -= freed;
-      setFull(false);
+      if (bytes <= FULL_UNTIL * deps.maxBytes) setFull(false);
       schedule();
     },
     bytes: () => bytes,
     isFull: () => full,
+    async drain() {
+      if (failed || (!committing && fitting() === 0)) return;
+      await new Promise<void>((resolve) => {
+        idle = resolve;
+      });
+    },
     async close() {
-      if (!failed && (committing || waiting.length > 0) && !full) {
-        await new Promise<void>((resolve) => {
-          idle = resolve;
-        });
-      }
       failed ??= new AppError('JOURNAL_CLOSED', 'the engine is stopping: send it again later');
       for (const { done } of waiting) done(failed);
+      waiting = [];
       await environment.close();
     },
   };

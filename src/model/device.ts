@@ -68,7 +68,7 @@ export interface Profile {
   readonly title: Text;
   readonly reporting: { readonly mode: 'periodic' | 'exception'; readonly intervalMs: number };
   /** Silence longer than `afterMs` is an alarm; null = never. */
-  readonly absent: { readonly afterMs: number; readonly tier: Tier } | null;
+  readonly absent: { readonly afterMs: number; readonly tier: Tier; readonly why?: Why } | null;
   readonly points: readonly Point[];
   readonly pointIndex: ReadonlyMap<string, number>;
   /** Short hash of the profile's text: the rule version an alarm names. */
@@ -79,6 +79,20 @@ export interface Location {
   readonly lon: number;
   readonly lat: number;
   readonly datum: string;
+}
+
+/** One limit or rate in which a device differs from its profile, and where that was decided. */
+export interface Override {
+  readonly point: string;
+  readonly name: LimitName | RateLimit['direction'];
+  /** Set point in force (`by` of a rate). */
+  readonly at: number;
+  /** What the profile says; null where it has no such limit. */
+  readonly profileAt: number | null;
+  /** Where the number comes from, as the setting sheet. */
+  readonly origin: string | null;
+  /** Reference of the approved change. */
+  readonly change: string | null;
 }
 
 /** One device with everything in force for it. */
@@ -97,4 +111,6 @@ export interface Device {
   readonly tags: readonly string[];
   /** Profile version and, with overrides, a hash of them. */
   readonly ruleVersion: string;
+  /** Left out where everything is as in the profile. */
+  readonly overrides?: readonly Override[];
 }

@@ -88,13 +88,11 @@ export class Engine {
     return this.dirty[0]?.dirtySince ?? Number.POSITIVE_INFINITY;
   }
 
-  /** Takes up to `count` watches that changed longest ago and were last saved before `seq`, with their state. */
-  takeUnsaved(count: number, seq: number): { key: string; snapshot: DeviceSnapshot }[] {
+  /** Takes the watches that changed at or before sequence `through` and are not saved since, with their state. */
+  takeUnsaved(through: number): { key: string; snapshot: DeviceSnapshot }[] {
     let n = 0;
-    while (n < count && n < this.dirty.length && (this.dirty[n]?.dirtySince ?? 0) < seq) n++;
-    const taken = this.dirty.slice(0, n);
-    this.dirty = this.dirty.slice(n);
-    return taken.map((watch) => {
+    while (n < this.dirty.length && (this.dirty[n]?.dirtySince ?? 0) <= through) n++;
+    return this.dirty.splice(0, n).map((watch) => {
       watch.dirtySince = 0;
       return { key: watch.order, snapshot: watch.snapshot() };
     });

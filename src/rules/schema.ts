@@ -68,7 +68,7 @@ const limit = Type.Object(
   {
     at: Type.Number({ description: 'Set point, in the unit of the point. Trips at >= (H, HH) or <= (L, LL).' }),
     deadband: Type.Optional(
-      Type.Number({ minimum: 0, description: 'Clears beyond `at` -/+ deadband. Default: 2 % of the range, else 0.' }),
+      Type.Number({  description: 'Clears beyond `at` -/+ deadband. Default: 2 % of the range, else 0.' }),
     ),
     onDelay: Type.String({
       ...DURATION,
@@ -96,7 +96,7 @@ const rate = Type.Object(
     minSamples: Type.Integer({ minimum: 2, maximum: 10_000, default: 5, description: 'Fewer samples: no verdict.' }),
     deadband: Type.Optional(
       Type.Number({
-        minimum: 0,
+        
         description: 'Clears when the change is below `by` - deadband. Default: 20 % of `by`.',
       }),
     ),
@@ -192,7 +192,7 @@ const reference = {
 const limitOverride = Type.Object(
   {
     at: Type.Optional(Type.Number()),
-    deadband: Type.Optional(Type.Number({ minimum: 0 })),
+    deadband: Type.Optional(Type.Number()),
     onDelay: Type.Optional(Type.String(DURATION)),
     offDelay: Type.Optional(Type.String(DURATION)),
     tier: Type.Optional(tier),
@@ -207,7 +207,7 @@ const rateOverride = Type.Object(
     by: Type.Optional(Type.Number({ exclusiveMinimum: 0 })),
     over: Type.Optional(Type.String(POSITIVE)),
     minSamples: Type.Optional(Type.Integer({ minimum: 2, maximum: 10_000 })),
-    deadband: Type.Optional(Type.Number({ minimum: 0 })),
+    deadband: Type.Optional(Type.Number()),
     onDelay: Type.Optional(Type.String(DURATION)),
     offDelay: Type.Optional(Type.String(DURATION)),
     tier: Type.Optional(tier),

@@ -1,6 +1,6 @@
 import type { Device } from '../../model/device.ts';
 import type { Reading, Rejection, RejectionReason } from '../../model/reading.ts';
-import type { Envelope } from '../envelope.ts';
+import { CORRUPT_TOPIC, type Envelope } from '../envelope.ts';
 import { depthAbove, type Refusal, type ValidateSettings, validateObject } from '../validate.ts';
 import { MAX_BATCH, MAX_DEPTH, statusTopic, telemetryTopic } from '../wire.ts';
 
@@ -36,6 +36,7 @@ export function createNativeDecoder(devices: ReadonlyMap<string, Device>, settin
 }
 
 function whyNot(envelope: Envelope): [RejectionReason, string] {
+  if (envelope.topic === CORRUPT_TOPIC) return ['corrupt', 'damaged on disk: messages of this journal group are lost'];
   if (envelope.oversized !== null) {
     return ['oversized', `${envelope.oversized} bytes are more than mqtt.limits.packetBytes allows`];
   }

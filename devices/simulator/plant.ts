@@ -1,0 +1,41 @@
+import type { Forced } from './device.ts';
+
+const DAY_MS = 86_400_000;
+
+/** A sine over the day, 1 at `peakHour` and -1 twelve hours away. */
+export function diurnal(timeOfDayMs: number, peakHour: number): number {
+  return Math.cos(((timeOfDayMs / 3_600_000 - peakHour) / 24) * 2 * Math.PI);
+}
+
+/** A bump of the day (cooking, shift change): 1 at `hour`, gone after three widths, round midnight too. */
+export function peak(timeOfDayMs: number, hour: number, widthHours: number): number {
+  const apart = Math.abs(((timeOfDayMs % DAY_MS) / 3_600_000 - hour) % 24);
+  const hours = Math.min(apart, 24 - apart);
+  return Math.exp(-(hours * hours) / (2 * widthHours * widthHours));
+}
+
+/** First-order lag: where `value` is after `dtMs` on its way to `target`. */
+export function approach(value: number, target: number, dtMs: number, lagMs: number): number {
+  return target + (value - target) * Math.exp(-dtMs / lagMs);
+}
+
+export function clamp(value: number, low: number, high: number): number {
+  return Math.max(low, Math.min(high, value));
+}
+
+/** What an instrument with this many decimals shows. */
+export function shown(value: number, decimals: number): number {
+  const scale = 10 ** decimals;
+  // `+ 0` turns -0 into 0, which JSON would print alike and a comparison would not.
+  return Math.round(value * scale) / scale + 0;
+}
+
+export function forcedNumber(forced: Forced, point: string, otherwise: number): number {
+  const value = forced.get(point);
+  return typeof value === 'number' ? value : otherwise;
+}
+
+export function forcedBoolean(forced: Forced, point: string, otherwise: boolean): boolean {
+  const value = forced.get(point);
+  return typeof value === 'boolean' ? value : otherwise;
+}

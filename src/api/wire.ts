@@ -1,0 +1,134 @@
+import { type Static, Type } from '@sinclair/typebox';
+import type { LoggedEvent } from '../alerts/register.ts';
+import { ALARM_EVENT_TYPES, ALARM_STATES, type Alarm } from '../model/alarm.ts';
+import { QUALITIES } from '../model/quality.ts';
+import { TIERS } from '../model/tier.ts';
+import { iso, isoOrNull } from './instant.ts';
+import { listOf, named, nullable, words } from './typebox.ts';
+
+export const NAME_PATTERN = '^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$';
+
+/** A site, device, point or receiver name. */
+export const name = Type.String({ pattern: NAME_PATTERN, examples: ['cab-001'] });
+
+export const time = Type.String({ description: 'ISO 8601, UTC.', examples: ['2026-11-21T14:03:11.204Z'] });
+
+export const value = Type.Union([Type.Number(), Type.Boolean(), Type.String(), Type.Null()], {
+  description: 'null = no value, never 0',
+});
+
+export const quality = words(QUALITIES);
+
+export const text = Type.Object({ en: Type.String(), zh: Type.String() });
+
+export const location = Type.Object({ lon: Type.Number(), lat: Type.Number(), datum: Type.String() });
+
+export const why = Type.Object({
+  cause: Type.Optional(Type.String()),
+  consequence: Type.Optional(Type.String()),
+  action: Type.Optional(Type.String()),
+  responseTimeMs: Type.Optional(Type.Number()),
+});
+
+export const limit = (maximum: number, standard: number) =>
+  Type.Optional(Type.Integer({ minimum: 1, maximum, default: standard, description: 'Most items of the answer.' }));
+
+export const alarmSchema = Type.Object(
+  {
+    id: Type.String({ examples: ['alm_01J00000000000000000000000'] }),
+    key: Type.String({ description: 'At most one alarm is open for it.' }),
+    site: Type.String(),
+    device: Type.String(),
+    profile: Type.String(),
+    point: nullable(Type.String()),
+    condition: Type.String({ examples: ['outletPressure.HH'] }),
+    direction: words(['high', 'low', 'rising', 'falling', 'absent']),
+    level: Type.Integer(),
+    latched: Type.Boolean(),
+    tier: words(TIERS),
+    baseTier: words(TIERS),
+    state: words(ALARM_STATES),
+    case: words(['open']),
+    status: words(['actual', 'exercise', 'test']),
+    value,
+    unit: Type.String(),
+    limit: nullable(Type.Number()),
+    quality,
+    message: text,
+    why: nullable(why),
+    title: text,
+    location: nullable(location),
+    grid: nullable(Type.String()),
+    tags: Type.Array(Type.String()),
+    ruleVersion: Type.String(),
+    occurredAt: time,
+    receivedAt: time,
+    raisedAt: time,
+    notifiedAt: nullable(time),
+    acknowledgedAt: nullable(time),
+    acknowledgedBy: nullable(Type.String()),
+    returnedAt: nullable(time),
+    journalSeq: Type.Integer({ description: 'The message behind the last change.' }),
+    occurrences: Type.Integer(),
+    revision: Type.Integer(),
+  },
+  { $id: 'Alarm', description: 'One alarm, as webhooks carry it.' },
+);
+
+export const alarmEventSchema = Type.Object(
+  {
+    sequence: Type.Integer({ description: 'Place in the event log; not the sequence of a receiver.' }),
+    id: Type.String({ description: 'As in the webhook.' }),
+    type: words(ALARM_EVENT_TYPES.map((each) => `davylamp.alarm.${each}` as const)),
+    time,
+    alarm: named(alarmSchema),
+    by: nullable(Type.String()),
+    comment: nullable(Type.String()),
+  },
+  { $id: 'AlarmEvent', description: 'What happened to an alarm, and the alarm as it was then.' },
+);
+
+export const systemEventSchema = Type.Object(
+  {
+    sequence: Type.Integer(),
+    id: Type.String(),
+    type: Type.String({ pattern: '^davylamp\\.system\\.' }),
+    time,
+    code: Type.String(),
+    message: text,
+    details: Type.Record(Type.String(), value),
+  },
+  { $id: 'SystemEvent', description: 'Something about Davylamp itself.' },
+);
+
+export const eventSchema = Type.Union([named(alarmEventSchema), named(systemEventSchema)]);
+
+export const alarmList = listOf(named(alarmSchema), Type.String());
+export const eventList = listOf(eventSchema, Type.Integer());
+
+export type AlarmWire = Omit<Alarm, TimeOfAlarm> & Pick<Static<typeof alarmSchema>, TimeOfAlarm>;
+type TimeOfAlarm = 'occurredAt' | 'receivedAt' | 'raisedAt' | 'notifiedAt' | 'acknowledgedAt' | 'returnedAt';
+
+/** An alarm as webhooks carry it: times in ISO 8601. */
+export function alarmWire(alarm: Alarm): AlarmWire {
+  return {
+    ...alarm,
+    occurredAt: iso(alarm.occurredAt),
+    receivedAt: iso(alarm.receivedAt),
+    raisedAt: iso(alarm.raisedAt),
+    notifiedAt: isoOrNull(alarm.notifiedAt),
+    acknowledgedAt: isoOrNull(alarm.acknowledgedAt),
+    returnedAt: isoOrNull(alarm.returnedAt),
+  };
+}
+
+/** A record of the event log as the API tells it. */
+export function eventWire(event: LoggedEvent) {
+  const { sequence, id, at } = event;
+  if ('alarm' in event) {
+    const { type, by, comment } = event;
+    return { sequence, id, type, time: iso(at), alarm: alarmWire(event.alarm), by, comment };
+  }
+  const { type, code, message, details } = event;
+  return { sequence, id, type, time: iso(at), code, message, details };
+}

@@ -1,0 +1,182 @@
+import { LIMIT_NAMES, type Limit, type Override, type Point, type RateLimit } from '../model/device.ts';
+import type { DeviceEntry, LimitOverrideEntry, RateOverrideEntry } from '../rules/schema.ts';
+import type { Path, Reporter } from './fault.ts';
+import { checkPoint, resolveLimit, resolveRate } from './limits.ts';
+import type { LoadedProfile } from './profiles.ts';
+import { shortHash } from './text.ts';
+
+/** The points of a device with what it changes applied. */
+export interface OverriddenPoints {
+  readonly points: readonly Point[];
+  readonly overrides: readonly Override[];
+  readonly hash: string;
+}
+
+/** Where the entry of the device stands, and which parts of it can be read. */
+export interface EntryPlace {
+  readonly path: Path;
+  sound(path: Path): boolean;
+}
+
+const RATE_NAMES = ['rising', 'falling'] as const;
+
+/** Applies the `limits` and `rates` of a device on the points of its profile, reporting what cannot work. */
+export function applyOverrides(
+  entry: DeviceEntry,
+  loaded: LoadedProfile,
+  place: EntryPlace,
+  reporter: Reporter,
+): OverriddenPoints {
+  const { profile, brokenPoints } = loaded;
+  const points = [...profile.points];
+  const overrides: Override[] = [];
+  const intervalMs = profile.reporting.mode === 'periodic' ? profile.reporting.intervalMs : null;
+  const named = new Set([...Object.keys(entry.limits ?? {}), ...Object.keys(entry.rates ?? {})]);
+  for (const id of named) {
+    if (brokenPoints.has(id)) continue;
+    const base = profile.points[profile.pointIndex.get(id) ?? -1];
+    const key = entry.limits && Object.hasOwn(entry.limits, id) ? 'limits' : 'rates';
+    if (!base) {
+      const known = profile.points.map((point) => point.id).join(', ');
+      const message = `profile ${profile.id} has no point ${id}; it has ${known}`;
+      reporter.error('POINT_UNKNOWN', [...place.path, key, id], id, message);
+      continue;
+    }
+    if (base.type !== 'number') {
+      const message = `${id} is a ${base.type}: limits and rates need a number`;
+      reporter.error('LIMIT_ON_NON_NUMBER', [...place.path, key, id], base.type, message);
+      continue;
+    }
+    const changed = overridePoint(base, entry, place, reporter);
+    points[base.index] = changed.point;
+    overrides.push(...changed.overrides);
+    const pathOf = (group: 'limits' | 'rates', name: string) =>
+      changed.overrides.some((override) => override.name === name) ? [...place.path, group, id, name] : null;
+    checkPoint(
+      changed.point,
+      {
+        limit: (name) => pathOf('limits', name),
+        rate: (name) => pathOf('rates', name),
+        why: (asking) => [...asking, 'tier'],
+      },
+      intervalMs,
+      reporter,
+    );
+  }
+  return { points, overrides, hash: shortHash(JSON.stringify([entry.limits, entry.rates]), 8) };
+}
+
+function overridePoint(
+  base: Point,
+  entry: DeviceEntry,
+  place: EntryPlace,
+  reporter: Reporter,
+): { point: Point; overrides: Override[] } {
+  const overrides: Override[] = [];
+  const limits = LIMIT_NAMES.flatMap((name) => {
+    const current = base.limits.find((limit) => limit.name === name);
+    const path = [...place.path, 'limits', base.id, name];
+    const change = place.sound(path) ? entry.limits?.[base.id]?.[name] : undefined;
+    const limit = change ? overrideLimit(name, current, change, base, path, reporter) : current;
+    if (change && limit) overrides.push(record(base, name, limit.at, current?.at, change));
+    return limit ? [limit] : [];
+  });
+  const rates = RATE_NAMES.flatMap((name) => {
+    const current = base.rates.find((rate) => rate.direction === name);
+    const path = [...place.path, 'rates', base.id, name];
+    const change = place.sound(path) ? entry.rates?.[base.id]?.[name] : undefined;
+    const rate = change ? overrideRate(name, current, change, path, reporter) : current;
+    if (change && rate) overrides.push(record(base, name, rate.by, current?.by, change));
+    return rate ? [rate] : [];
+  });
+  return { point: { ...base, limits, rates }, overrides };
+}
+
+function record(
+  base: Point,
+  name: Override['name'],
+  at: number,
+  profileAt: number | undefined,
+  change: LimitOverrideEntry | RateOverrideEntry,
+): Override {
+  return {
+    point: base.id,
+    name,
+    at,
+    profileAt: profileAt ?? null,
+    origin: change.origin ?? null,
+    change: change.change ?? null,
+  };
+}
+
+function overrideLimit(
+  name: Limit['name'],
+  current: Limit | undefined,
+  change: LimitOverrideEntry,
+  base: Point,
+  path: Path,
+  reporter: Reporter,
+): Limit | undefined {
+  const at = change.at ?? current?.at;
+  const tier = change.tier ?? current?.tier;
+  if (at === undefined || tier === undefined) {
+    reportIncomplete(name, { at, tier }, path, reporter);
+    return undefined;
+  }
+  const entry = {
+    at,
+    tier,
+    ...deadband(change.deadband ?? current?.deadband),
+    onDelay: change.onDelay ?? milliseconds(current?.onDelayMs),
+    offDelay: change.offDelay ?? milliseconds(current?.offDelayMs),
+    latch: change.latch ?? current?.latch ?? false,
+  };
+  return resolveLimit(name, entry, base.range);
+}
+
+function overrideRate(
+  name: RateLimit['direction'],
+  current: RateLimit | undefined,
+  change: RateOverrideEntry,
+  path: Path,
+  reporter: Reporter,
+): RateLimit | undefined {
+  const by = change.by ?? current?.by;
+  const over = change.over ?? (current && milliseconds(current.overMs));
+  const tier = change.tier ?? current?.tier;
+  if (by === undefined || over === undefined || tier === undefined) {
+    reportIncomplete(name, { by, over, tier }, path, reporter);
+    return undefined;
+  }
+  const entry = {
+    by,
+    over,
+    tier,
+    minSamples: change.minSamples ?? current?.minSamples ?? 5,
+    ...deadband(change.deadband ?? current?.deadband),
+    onDelay: change.onDelay ?? milliseconds(current?.onDelayMs),
+    offDelay: change.offDelay ?? milliseconds(current?.offDelayMs),
+    latch: change.latch ?? current?.latch ?? false,
+  };
+  return resolveRate(name, entry);
+}
+
+function deadband(value: number | undefined): { deadband?: number } {
+  return value === undefined ? {} : { deadband: value };
+}
+
+function milliseconds(value = 0): string {
+  return `${value}ms`;
+}
+
+function reportIncomplete(name: string, needed: Record<string, unknown>, path: Path, reporter: Reporter): void {
+  for (const [key, value] of Object.entries(needed)) {
+    if (value !== undefined) continue;
+    reporter.error(
+      'MISSING_KEY',
+      [...path, key],
+      null,
+      `the profile has no ${name} for this point: give its ${key} here`,
+    );
+  }
+}

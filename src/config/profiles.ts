@@ -1,0 +1,160 @@
+import { LIMIT_NAMES, type Point, type Profile } from '../model/device.ts';
+import { parseDuration } from '../model/duration.ts';
+import { tierRank } from '../model/tier.ts';
+import { POINT_PATTERN, type PointEntry, type ProfileFile } from '../rules/schema.ts';
+import type { Path, Reporter } from './fault.ts';
+import { checkPoint, resolveLimit, resolveRate } from './limits.ts';
+import type { Shape } from './shape.ts';
+import { isPrototypeName, missingWhy, resolveTitle, resolveWhy, sameText } from './text.ts';
+
+/** A profile as far as it could be read. */
+export interface LoadedProfile {
+  readonly profile: Profile;
+  /** Points with a fault in the profile: what a device says about them is not judged again. */
+  readonly brokenPoints: ReadonlySet<string>;
+}
+
+const POINT_NAME = new RegExp(POINT_PATTERN, 'u');
+
+const RATE_NAMES = ['rising', 'falling'] as const;
+
+/** Names a store, a query or a message uses beside the points of a device. */
+const RESERVED_POINTS = new Set(['time', 'mark', 'site', 'device', 'received']);
+
+/** Builds one device class, reporting everything about it that cannot work. */
+export function buildProfile(shape: Shape<ProfileFile>, version: string, reporter: Reporter): LoadedProfile | null {
+  const { data, sound } = shape;
+  if (!sound(['profile'])) return null;
+  const reporting = sound(['reporting'])
+    ? { mode: data.reporting.mode, intervalMs: parseDuration(data.reporting.interval) }
+    : { mode: 'periodic' as const, intervalMs: 60_000 };
+  const points: Point[] = [];
+  const brokenPoints = new Set<string>();
+  const entries = Object.entries(isMapping(data.points) ? data.points : {});
+  const taken = new Map<string, string>();
+  for (const [id, entry] of entries) {
+    // Reported with the shape of the file.
+    if (!POINT_NAME.test(id)) continue;
+    checkPointName(id, taken, reporter);
+    const point = buildPoint(id, points.length, entry, sound, reporter);
+    if (point) points.push(point);
+    if (!point || !sound(['points', id])) brokenPoints.add(id);
+    if (!point) continue;
+    const path = ['points', id];
+    const places = {
+      limit: (name: string): Path => [...path, 'limits', name],
+      rate: (name: string): Path => [...path, 'rate', name],
+      why: (): Path => [...path, 'why'],
+    };
+    // A broken `why` is reported as such, not as missing too.
+    const judged = sound([...path, 'why']) ? point : { ...point, why: COMPLETE_WHY };
+    checkPoint(judged, places, reporting.mode === 'periodic' ? reporting.intervalMs : null, reporter);
+  }
+  const profile: Profile = {
+    id: data.profile,
+    title: resolveTitle(sound(['title']) ? data.title : undefined, sameText(data.profile)),
+    reporting,
+    absent: sound(['absent']) && sound(['reporting']) ? buildAbsent(data, reporting, reporter) : null,
+    points,
+    pointIndex: new Map(points.map((point) => [point.id, point.index])),
+    version,
+  };
+  return { profile, brokenPoints };
+}
+
+const COMPLETE_WHY = { cause: '', consequence: '', action: '', responseTimeMs: 0 };
+
+function isMapping(value: unknown): value is object {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+/** `taken`: the columns of the points before, in lower case, since a store may not tell `Temp` from `temp`. */
+function checkPointName(id: string, taken: Map<string, string>, reporter: Reporter): void {
+  const lower = id.toLowerCase();
+  if (RESERVED_POINTS.has(lower) || lower.endsWith('_quality') || isPrototypeName(id)) {
+    reporter.error('NAME_RESERVED', ['points', id], id, `${id} is reserved: choose another name for the point`);
+    return;
+  }
+  for (const column of [lower, `${lower}_quality`, `${lower}_bad`]) {
+    const other = taken.get(column);
+    if (other !== undefined) {
+      reporter.error('NAME_TAKEN', ['points', id], id, `the stores cannot tell it from point ${other}: rename one`);
+      return;
+    }
+  }
+  for (const column of [lower, `${lower}_quality`, `${lower}_bad`]) taken.set(column, id);
+}
+
+function buildPoint(
+  id: string,
+  index: number,
+  entry: PointEntry,
+  sound: Shape<ProfileFile>['sound'],
+  reporter: Reporter,
+): Point | null {
+  const path = ['points', id];
+  const has = (...keys: string[]) => sound([...path, ...keys]);
+  if (!isMapping(entry) || !has('type')) return null;
+  const range = has('range') ? buildRange(entry, path, reporter) : null;
+  const numeric = entry.type === 'number';
+  const limits = LIMIT_NAMES.flatMap((name) => {
+    const limit = has('limits', name) ? entry.limits?.[name] : undefined;
+    if (limit && !numeric) refuse([...path, 'limits', name]);
+    return limit && numeric ? [resolveLimit(name, limit, range)] : [];
+  });
+  const rates = RATE_NAMES.flatMap((name) => {
+    const rate = has('rate', name) ? entry.rate?.[name] : undefined;
+    if (rate && !numeric) refuse([...path, 'rate', name]);
+    return rate && numeric ? [resolveRate(name, rate)] : [];
+  });
+  function refuse(at: Path): void {
+    reporter.error('LIMIT_ON_NON_NUMBER', at, entry.type, `${id} is a ${entry.type}: limits and rates need a number`);
+  }
+  return {
+    id,
+    index,
+    title: resolveTitle(has('title') ? entry.title : undefined, sameText(id)),
+    type: entry.type,
+    unit: has('unit') ? entry.unit : '',
+    range,
+    limits,
+    rates,
+    why: has('why') && entry.why ? resolveWhy(entry.why) : null,
+  };
+}
+
+function buildRange(entry: PointEntry, path: Path, reporter: Reporter): Point['range'] {
+  const [lowest, highest] = entry.range ?? [];
+  if (lowest === undefined || highest === undefined) return null;
+  const at = [...path, 'range'];
+  if (entry.type !== 'number') {
+    reporter.error('RANGE_ON_NON_NUMBER', at, entry.type, `a ${entry.type} has no range: remove it`);
+    return null;
+  }
+  if (lowest >= highest) {
+    reporter.error('RANGE_EMPTY', at, `${lowest} to ${highest}`, 'write [lowest, highest], the lowest first');
+    return null;
+  }
+  return [lowest, highest];
+}
+
+/** Missing reports before a device counts as silent, where the profile does not say. */
+const ABSENT_AFTER_INTERVALS = 3;
+
+function buildAbsent(data: ProfileFile, reporting: Profile['reporting'], reporter: Reporter): Profile['absent'] {
+  const entry = data.absent ?? (reporting.mode === 'periodic' ? {} : 'never');
+  if (entry === 'never') return null;
+  const afterMs =
+    entry.after === undefined ? ABSENT_AFTER_INTERVALS * reporting.intervalMs : parseDuration(entry.after);
+  const tier = entry.tier ?? 'blue';
+  if (afterMs <= reporting.intervalMs) {
+    const message = `a device that reports every ${reporting.intervalMs / 1000} s would be called silent all the time: make it longer`;
+    reporter.error('ABSENT_TOO_SHORT', ['absent', 'after'], entry.after, message);
+  }
+  const why = entry.why && resolveWhy(entry.why);
+  const missing = missingWhy(why);
+  if (tierRank(tier) >= tierRank('orange') && missing.length > 0) {
+    reporter.error('WHY_MISSING', ['absent', 'why'], tier, `tier ${tier} needs a why: add ${missing.join(', ')}`);
+  }
+  return why ? { afterMs, tier, why } : { afterMs, tier };
+}

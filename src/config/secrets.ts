@@ -1,0 +1,90 @@
+import { readFileSync } from 'node:fs';
+import { resolve } from 'node:path';
+import type { Path, Reporter } from './fault.ts';
+
+/** Where a configuration stands and the environment its secrets come from. */
+export interface Surroundings {
+  readonly directory: string;
+  readonly env: Readonly<Record<string, string | undefined>>;
+}
+
+const ENV_KEYS = new Set(['url', 'secret', 'username', 'password']);
+const ENV_ONLY_KEYS = new Set(['secret', 'password']);
+const REFERENCE = /\$\{([A-Za-z_][A-Za-z0-9_]*)\}/g;
+
+/**
+ * Replaces `${NAME}` in the texts that may hold one, in place.
+ *
+ * @returns the paths it found a fault at
+ */
+export function substituteEnvironment(data: unknown, surroundings: Surroundings, reporter: Reporter): Path[] {
+  const faulty: Path[] = [];
+  walk(data, [], (holder, key, value, path) => {
+    const fail = (code: string, message: string) => {
+      reporter.error(code, path, value, message);
+      faulty.push(path);
+    };
+    const name = typeof key === 'string' ? key : '';
+    if (!value.includes('${')) {
+      if (ENV_ONLY_KEYS.has(name)) {
+        fail('SECRET_LITERAL', `write it as "\${NAME}" with the value in the environment, or use ${name}File`);
+      }
+      return;
+    }
+    if (!ENV_KEYS.has(name)) {
+      fail('ENV_NOT_ALLOWED', `\${…} is replaced in url, secret, username and password only`);
+      return;
+    }
+    if (value.replaceAll(REFERENCE, '').includes('${')) {
+      fail('ENV_INVALID', `a reference is \${NAME}: letters, digits and underscores`);
+      return;
+    }
+    const missing = [...value.matchAll(REFERENCE)]
+      .map((match) => match[1] ?? '')
+      .filter((variable) => lookUp(surroundings.env, variable) === '');
+    if (missing.length > 0) {
+      fail(
+        'ENV_MISSING',
+        `the environment variable ${[...new Set(missing)].join(', ')} is not set: set it, then start`,
+      );
+      return;
+    }
+    holder[key] = value.replaceAll(REFERENCE, (_, variable: string) => lookUp(surroundings.env, variable));
+  });
+  return faulty;
+}
+
+function lookUp(env: Surroundings['env'], variable: string): string {
+  return (Object.hasOwn(env, variable) ? env[variable] : undefined) ?? '';
+}
+
+/** Text of the file a `*File` key names, without the newline at its end; null and a fault when it cannot be read. */
+export function readSecretFile(
+  name: string,
+  path: Path,
+  surroundings: Surroundings,
+  reporter: Reporter,
+): string | null {
+  const file = resolve(surroundings.directory, name);
+  try {
+    const text = readFileSync(file, 'utf8').trim();
+    if (text !== '') return text;
+    reporter.error('FILE_EMPTY', path, name, 'the file is empty');
+  } catch (error) {
+    reporter.error('FILE_UNREADABLE', path, name, `cannot read ${file} (${(error as NodeJS.ErrnoException).code})`);
+  }
+  return null;
+}
+
+type Visit = (holder: Record<string | number, unknown>, key: string | number, value: string, path: Path) => void;
+
+function walk(node: unknown, path: Path, visit: Visit): void {
+  if (typeof node !== 'object' || node === null) return;
+  const holder = node as Record<string | number, unknown>;
+  const keys = Array.isArray(node) ? node.keys() : Object.keys(node);
+  for (const key of keys) {
+    const value = holder[key];
+    if (typeof value === 'string') visit(holder, key, value, [...path, key]);
+    else walk(value, [...path, key], visit);
+  }
+}

@@ -1,0 +1,116 @@
+import { isMap, isNode, isScalar, isSeq, LineCounter, parseDocument } from 'yaml';
+import type { Path } from './fault.ts';
+
+/** A YAML text, read. */
+export interface YamlText {
+  readonly data: unknown;
+  readonly faults: readonly YamlFault[];
+  lineOf(path: Path): number | null;
+}
+
+export interface YamlFault {
+  readonly code: string;
+  readonly path: Path;
+  readonly line: number | null;
+  readonly message: string;
+}
+
+const MAX_ALIASES = 100;
+
+// The parser's own words may quote the text, and the text may be a password.
+const MESSAGES: Readonly<Record<string, string>> = {
+  DUPLICATE_KEY: 'this key stands twice in the same mapping: keep one',
+  TAB_AS_INDENT: 'indent with spaces, not with a tab',
+  BAD_INDENT: 'wrong indentation',
+  MISSING_CHAR: 'a colon, comma, quote or bracket is missing',
+  MULTIPLE_DOCS: 'one document a file: remove the ---',
+  NON_STRING_KEY: 'a key must be a text: put it in quotes',
+  BAD_ALIAS: 'an alias (*name) without its anchor: put a text that begins with * in quotes',
+  TAG_RESOLVE_FAILED: 'tags (!name) are not used here: put a text that begins with ! in quotes',
+};
+
+/** Reads YAML 1.2 strictly: duplicate keys, unknown tags, aliases without end and several documents are faults. */
+export function readYaml(text: string): YamlText {
+  const lines = new LineCounter();
+  try {
+    const document = parseDocument(text, {
+      lineCounter: lines,
+      prettyErrors: false,
+      uniqueKeys: true,
+      stringKeys: true,
+      logLevel: 'silent',
+    });
+    const faults = [...document.errors, ...document.warnings].map((problem) => ({
+      code: problem.code === 'DUPLICATE_KEY' ? 'DUPLICATE_KEY' : 'YAML_INVALID',
+      path: pathAt(document.contents, problem.pos[0]),
+      line: lines.linePos(problem.pos[0]).line,
+      message: MESSAGES[problem.code] ?? `not well-formed YAML (${problem.code})`,
+    }));
+    const unreadable = faults.some((fault) => fault.code !== 'DUPLICATE_KEY');
+    return {
+      data: unreadable ? undefined : document.toJS({ maxAliasCount: MAX_ALIASES }),
+      faults,
+      lineOf: (path) => lineOf(document.contents, path, lines),
+    };
+  } catch (error) {
+    // Aliases that multiply (ReferenceError), nesting that exhausts the stack (RangeError).
+    const aliases = error instanceof ReferenceError;
+    return {
+      data: undefined,
+      faults: [
+        {
+          code: aliases ? 'YAML_ALIASES' : 'YAML_INVALID',
+          path: [],
+          line: null,
+          message: aliases ? `more than ${MAX_ALIASES} values by alias: write them out` : 'not readable as YAML',
+        },
+      ],
+      lineOf: () => null,
+    };
+  }
+}
+
+/** Line of the key or item a path names, or of the nearest one above it. */
+function lineOf(root: unknown, path: Path, lines: LineCounter): number | null {
+  let node = root;
+  let offset = isNode(root) ? root.range?.[0] : undefined;
+  for (const part of path) {
+    if (isMap(node)) {
+      const pair = node.items.find((item) => isScalar(item.key) && item.key.value === part);
+      if (!pair) break;
+      if (isNode(pair.key)) offset = pair.key.range?.[0] ?? offset;
+      node = pair.value;
+    } else if (isSeq(node) && typeof part === 'number') {
+      node = node.items[part];
+      if (isNode(node)) offset = node.range?.[0] ?? offset;
+    } else break;
+  }
+  return offset === undefined ? null : lines.linePos(offset).line;
+}
+
+/** Path of what stands at an offset of the text. */
+function pathAt(root: unknown, offset: number): Path {
+  const path: (string | number)[] = [];
+  let node = root;
+  while (isMap(node) || isSeq(node)) {
+    if (isSeq(node)) {
+      const index = node.items.findIndex((item) => covers(item, item, offset));
+      if (index < 0) break;
+      path.push(index);
+      node = node.items[index];
+    } else {
+      const pair = node.items.find((item) => covers(item.key, item.value ?? item.key, offset));
+      if (!pair || !isScalar(pair.key)) break;
+      path.push(String(pair.key.value));
+      if (covers(pair.key, pair.key, offset)) break;
+      node = pair.value;
+    }
+  }
+  return path;
+}
+
+function covers(first: unknown, last: unknown, offset: number): boolean {
+  const begin = isNode(first) ? first.range?.[0] : undefined;
+  const end = isNode(last) ? last.range?.[2] : undefined;
+  return begin !== undefined && end !== undefined && begin <= offset && offset < end;
+}

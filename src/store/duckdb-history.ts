@@ -1,0 +1,48 @@
+import type { DuckDBConnection } from '@duckdb/node-api';
+import type { Quality } from '../model/quality.ts';
+import type { Value } from '../model/reading.ts';
+import type { Aggregate, HistoryItem, HistoryQuery } from './port.ts';
+import { assertName, assertPoint, QUALITY_SUFFIX } from './naming.ts';
+
+const AGGREGATE_SQL: Readonly<Record<Aggregate, (point: string) => string>> = {
+  min: (point) => `min(${point})`,
+  mean: (point) => `avg(${point})`,
+  max: (point) => `max(${point})`,
+  last: (point) => `arg_max(${point}, time)`,
+  count: (point) => `count(${point})`,
+};
+
+/** Answers a history query for the device with this id. */
+export async function readHistory(connection: DuckDBConnection, query: HistoryQuery, id: number): Promise<HistoryItem[]> {
+  const statement = query.stepMs === null ? rawStatement(query) : bucketStatement(query, query.stepMs);
+  const range = [id, BigInt(query.from) * 1_000_000n, BigInt(query.to) * 1_000_000n, query.limit];
+  const reader = await connection.runAndReadAll(statement, range);
+  return reader.getRows().map(([ts, value, quality]) => ({
+    ts: Number(ts),
+    value: (typeof value === 'bigint' ? Number(value) : value) as Value,
+    quality: quality as Quality,
+  }));
+}
+
+/** Tests and exercises are kept, but are no history of the plant. */
+function where(query: HistoryQuery): string {
+  return `FROM main."${assertName('profile', query.device.profile.id)}"
+    WHERE device = $1 AND time >= $2 AND time < $3
+      AND (mark IS NULL OR NOT (contains(mark, 'test') OR contains(mark, 'exercise')))`;
+}
+
+function rawStatement(query: HistoryQuery): string {
+  const point = `"${assertPoint(query.point)}"`;
+  const quality = `"${query.point}${QUALITY_SUFFIX}"`;
+  return `SELECT time // 1000000, ${point}, coalesce(${quality}, 'good') ${where(query)}
+    AND (${point} IS NOT NULL OR ${quality} IS NOT NULL) ORDER BY time LIMIT $4`;
+}
+
+function bucketStatement(query: HistoryQuery, stepMs: number): string {
+  const point = `"${assertPoint(query.point)}"`;
+  const quality = `"${query.point}${QUALITY_SUFFIX}"`;
+  return `SELECT (time // 1000000 // ${stepMs}) * ${stepMs} AS bucket, ${AGGREGATE_SQL[query.aggregate](point)},
+      CASE WHEN count(${quality}) > 0 THEN 'uncertain' ELSE 'good' END
+    ${where(query)} AND ${point} IS NOT NULL AND ${quality} IS DISTINCT FROM 'bad'
+    GROUP BY bucket ORDER BY bucket LIMIT $4`;
+}

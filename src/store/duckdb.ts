@@ -1,0 +1,236 @@
+import type { Profile } from '../model/device.ts';
+import { AppError } from '../model/error.ts';
+import type { Reading } from '../model/reading.ts';
+import type { Clock } from '../runtime/clock.ts';
+import type { Logger } from '../runtime/log.ts';
+import { withDeadline } from './deadline.ts';
+import { appendRows, type Row } from './duckdb-append.ts';
+import { type Catalogue, type Layout, loadCatalogue } from './duckdb-catalogue.ts';
+import { readHistory } from './duckdb-history.ts';
+import { mergeRows } from './duckdb-merge.ts';
+import { openSession, type Session } from './duckdb-session.ts';
+import type { HistoryItem, HistoryQuery, ReadingStore } from './port.ts';
+import { assertQuery, assertStorable } from './sample.ts';
+import { schemaConflicts } from './naming.ts';
+
+/** What a DuckDB store needs. */
+export interface DuckDbStoreOptions {
+  /** Database file; its directory exists. */
+  readonly file: string;
+  /** Tables are made for these at start, for others when a reading of them comes. */
+  readonly profiles: ReadonlyMap<string, Profile>;
+  /** Writes and queries settle within it; 5000 by default. */
+  readonly deadlineMs?: number;
+  /** Opening (which replays the log of a crash) and pruning settle within it; 60,000 by default. */
+  readonly maintenanceDeadlineMs?: number;
+  readonly clock: Clock;
+  readonly log: Logger;
+}
+
+const PRUNE_SLICE_NS = 86_400_000_000_000n;
+
+/**
+ * Readings in a DuckDB file: a table for each profile with a row for each reading, `devices` with their ids, and for
+ * people a view `readable."<profile>"`. `start` also throws `STORE_LOCKED` (another process has the file) and
+ * `STORE_SCHEMA_CONFLICT` (a point changed its type).
+ *
+ * A reading newer than all others of its device, which is nearly every one, is appended without looking; any other
+ * may be a repeat and is merged.
+ */
+export function createDuckDbStore(options: DuckDbStoreOptions): ReadingStore {
+  const { file, profiles, clock, log, deadlineMs = 5000, maintenanceDeadlineMs = 60_000 } = options;
+  let session: Session | null = null;
+  let catalogue: Catalogue | null = null;
+  let failed = false;
+
+  function opened(): Session {
+    if (session && !failed) return session;
+    throw new AppError('STORE_UNAVAILABLE', 'the DuckDB store is not open; start it');
+  }
+
+  /** After a failure nothing in memory is trusted: the file is closed and opened again. */
+  async function reopen(): Promise<void> {
+    await close();
+    const opening = await openSession(file);
+    try {
+      const fresh = await loadCatalogue(opening.writer, clock.now());
+      for (const profile of profiles.values()) await fresh.open(profile);
+      session = opening;
+      catalogue = fresh;
+      failed = false;
+    } catch (error) {
+      await opening.close();
+      throw error;
+    }
+  }
+
+  async function close(): Promise<void> {
+    const closing = session;
+    if (!closing) return;
+    await closing.close();
+    session = null;
+    catalogue = null;
+  }
+
+  let opening: Promise<void> | null = null;
+
+  async function writeRows(current: Session, readings: readonly Reading[]): Promise<void> {
+    const { writer } = current;
+    catalogue ??= await loadCatalogue(writer, clock.now());
+    const groups = await plan(catalogue, readings);
+    await writer.run('BEGIN');
+    const devices = catalogue.unsaved();
+    for (const { key, id } of devices) {
+      const slash = key.indexOf('/');
+      await writer.run('INSERT INTO main.devices VALUES ($1, $2, $3)', [id, key.slice(0, slash), key.slice(slash + 1)]);
+    }
+    // Everything new first: a repeat within the batch then finds its original in the table.
+    for (const { layout, fresh } of groups) {
+      if (fresh.length > 0) await appendRows(writer, layout.id, layout.columns, fresh);
+    }
+    for (const { layout, late } of groups) {
+      if (late.length > 0) await mergeRows(writer, layout, late);
+    }
+    await writer.run('COMMIT');
+  }
+
+  async function write(current: Session, readings: readonly Reading[]): Promise<void> {
+    try {
+      await writeRows(current, readings);
+    } catch (error) {
+      // The marks may be ahead of the table now.
+      catalogue = null;
+      const refusal = refused(error);
+      if (refusal) await rollBack(current);
+      else failed = true;
+      throw refusal ?? unavailable('write', error);
+    }
+  }
+
+  async function rollBack(current: Session): Promise<void> {
+    try {
+      await current.writer.run('ROLLBACK');
+    } catch {
+      // Nothing was begun, or DuckDB has rolled back by itself; opening the file again settles it either way.
+      failed = true;
+    }
+  }
+
+  return {
+    kind: 'duckdb',
+    async start() {
+      if (session && !failed) return;
+      const conflicts = schemaConflicts(profiles.values());
+      if (conflicts.length > 0) throw new AppError('STORE_SCHEMA_CONFLICT', conflicts.join('; '));
+      opening ??= reopen().finally(() => {
+        opening = null;
+      });
+      try {
+        await withDeadline(opening, maintenanceDeadlineMs, 'opening the DuckDB file');
+        log.info({ file }, 'DuckDB store open');
+      } catch (error) {
+        throw unavailable('opening the DuckDB file', error);
+      }
+    },
+    async write(readings) {
+      if (readings.length === 0) return;
+      assertStorable(readings);
+      const current = opened();
+      if (current.writing) throw new AppError('STORE_UNAVAILABLE', 'the last write is still running');
+      const call = current.exclusively(() => write(current, readings));
+      await withDeadline(call, deadlineMs, 'write', () => {
+        failed = true;
+        current.writer.interrupt();
+      });
+    },
+    async history(query: HistoryQuery): Promise<HistoryItem[]> {
+      assertQuery(query);
+      const current = opened();
+      const id = catalogue?.deviceIds.get(query.device.key);
+      if (id === undefined || query.limit === 0) return [];
+      try {
+        return await current.read(deadlineMs, (connection) => readHistory(connection, query, id));
+      } catch (error) {
+        throw unavailable('query', error);
+      }
+    },
+    async prune(before) {
+      const current = opened();
+      const until = clock.now() + maintenanceDeadlineMs;
+      for (const profile of profiles.values()) {
+        try {
+          await pruneTable(current, profile.id, BigInt(Math.floor(before)) * 1_000_000n, until - clock.now());
+        } catch (error) {
+          throw unavailable('prune', error);
+        }
+      }
+    },
+    async stop() {
+      await opening?.catch(() => {});
+      await close();
+    },
+  };
+}
+
+interface Group {
+  readonly layout: Layout;
+  readonly fresh: Row[];
+  readonly late: Row[];
+}
+
+/** Sorts readings by table and into new ones and possible repeats, and moves the marks of their devices. */
+async function plan(catalogue: Catalogue, readings: readonly Reading[]): Promise<Group[]> {
+  const groups = new Map<Profile, Group>();
+  for (const { device } of readings) {
+    if (groups.has(device.profile)) continue;
+    const layout = catalogue.layout(device.profile) ?? (await catalogue.open(device.profile));
+    groups.set(device.profile, { layout, fresh: [], late: [] });
+  }
+  for (const reading of readings) {
+    const group = groups.get(reading.device.profile);
+    if (!group) continue;
+    const mark = catalogue.highWater(group.layout, reading.device.key);
+    const row = { id: mark.id, reading };
+    if (reading.ts > mark.ts || (reading.ts === mark.ts && reading.subMs > mark.subMs)) {
+      mark.ts = reading.ts;
+      mark.subMs = reading.subMs;
+      group.fresh.push(row);
+    } else {
+      group.late.push(row);
+    }
+  }
+  return [...groups.values()];
+}
+
+/** A day at a time, each its own transaction: a long one would keep the log of all writes meanwhile. */
+async function pruneTable(current: Session, profile: string, before: bigint, deadlineMs: number): Promise<void> {
+  const table = `main."${profile}"`;
+  await current.maintain(deadlineMs, async (connection) => {
+    for (;;) {
+      const oldest = (await connection.runAndReadAll(`SELECT min(time) FROM ${table}`)).getRows()[0]?.[0];
+      if (typeof oldest !== 'bigint' || oldest >= before) return;
+      const end = oldest + PRUNE_SLICE_NS < before ? oldest + PRUNE_SLICE_NS : before;
+      await connection.run(`DELETE FROM ${table} WHERE time < $1`, [end]);
+    }
+  });
+}
+
+/** What DuckDB says of data that it cannot take. Its errors have no code; each message begins with its kind. */
+const REFUSALS = /^(Conversion|Constraint|Out of Range|Invalid Input|Invalid unicode) Error|^Invalid unicode/i;
+
+function refused(error: unknown): AppError | null {
+  if (error instanceof AppError) {
+    const conflict = error.code === 'STORE_SCHEMA_CONFLICT' || error.code === 'STORE_REFUSED';
+    return conflict ? new AppError('STORE_REFUSED', error.message, { cause: error }) : null;
+  }
+  if (error instanceof TypeError || error instanceof RangeError || (error instanceof Error && REFUSALS.test(error.message))) {
+    return new AppError('STORE_REFUSED', `DuckDB: ${error.message}`, { cause: error });
+  }
+  return null;
+}
+
+function unavailable(what: string, cause: unknown): AppError {
+  if (cause instanceof AppError) return cause;
+  const words = cause instanceof Error ? cause.message : String(cause);
+  return new AppError('STORE_UNAVAILABLE', `${what}: ${words.slice(0, 500)}`, { cause });
+}

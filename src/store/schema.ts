@@ -1,0 +1,41 @@
+import { type Static, Type } from '@sinclair/typebox';
+import { DURATION_PATTERN } from '../model/duration.ts';
+
+/** `store` of davylamp.yaml. */
+export const storeSchema = Type.Object(
+  {
+    kind: Type.Union([Type.Literal('duckdb'), Type.Literal('influxdb')], { default: 'duckdb' }),
+    retention: Type.String({
+      pattern: `^(?:forever|(?=.*[1-9])${DURATION_PATTERN.slice(1, -1)})$`,
+      maxLength: 9,
+      default: '400d',
+      faultCode: 'DURATION_INVALID',
+      expects: 'a duration such as 400d, or forever',
+      description: 'Readings older than this are removed.',
+    }),
+    pruneAt: Type.String({
+      default: '15 3 * * *',
+      description: 'Cron expression in the configured time zone: when the embedded store is pruned.',
+    }),
+    influxdb: Type.Optional(
+      Type.Object(
+        {
+          url: Type.String({ default: 'http://127.0.0.1:8086' }),
+          database: Type.String({
+            pattern: '^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$',
+            default: 'davylamp',
+            faultCode: 'NAME_INVALID',
+            expects: 'a letter or digit, then letters, digits, dots, underscores or hyphens',
+          }),
+          username: Type.Optional(Type.String({ minLength: 1, maxLength: 256 })),
+          password: Type.Optional(Type.String({ minLength: 1, maxLength: 1024 })),
+          passwordFile: Type.Optional(Type.String({ minLength: 1, maxLength: 4096 })),
+        },
+        { additionalProperties: false },
+      ),
+    ),
+  },
+  { additionalProperties: false, default: {} },
+);
+
+export type StoreEntry = Static<typeof storeSchema>;

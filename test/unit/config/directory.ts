@@ -1,0 +1,42 @@
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import type { Fault } from '../../../src/config/fault.ts';
+import { type LoadResult, loadConfiguration } from '../../../src/config/load.ts';
+import type { Configuration } from '../../../src/model/configuration.ts';
+
+export const FIXTURES = new URL('../../fixtures/config/', import.meta.url).pathname;
+
+/** A webhook secret of 32 bytes. */
+export const GOOD_SECRET = `whsec_${Buffer.from('thirty-two bytes of test secrets').toString('base64')}`;
+
+/** Loads files given by name and text from a directory of their own. */
+export function loadFiles(files: Record<string, string>, env: Record<string, string> = {}): LoadResult {
+  const directory = mkdtempSync(join(tmpdir(), 'davylamp-config-'));
+  try {
+    for (const [name, text] of Object.entries(files)) {
+      mkdirSync(dirname(join(directory, name)), { recursive: true });
+      writeFileSync(join(directory, name), text);
+    }
+    return loadConfiguration(directory, env);
+  } finally {
+    rmSync(directory, { recursive: true, force: true });
+  }
+}
+
+export function configurationOf(result: LoadResult): Configuration {
+  if ('configuration' in result) return result.configuration;
+  throw new Error(`the configuration has faults:\n${lines(result).join('\n')}`);
+}
+
+export function faultsOf(result: LoadResult): readonly Fault[] {
+  return 'configuration' in result ? result.warnings : result.faults;
+}
+
+/** `CODE file:line path = value`, with a question mark after the code of a warning. */
+export function lines(result: LoadResult): string[] {
+  return faultsOf(result).map(({ code, file, line, path, value, severity }) => {
+    const place = `${file}${line === null ? '' : `:${line}`}`;
+    return `${code}${severity === 'warning' ? '?' : ''} ${place} ${path} = ${JSON.stringify(value)}`;
+  });
+}

@@ -1,0 +1,176 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { createNativeDecoder } from '../../../src/ingest/decode/native.ts';
+import type { Point } from '../../../src/model/device.ts';
+import { REJECTION_REASONS, type RejectionReason } from '../../../src/model/reading.ts';
+import { buildDevice, buildProfile, NOON } from '../../helpers/readings.ts';
+
+const profile = buildProfile({ pressure: 'number', open: 'boolean', state: 'string' });
+const points: Point[] = profile.points.map((point) => (point.id === 'pressure' ? { ...point, range: [0, 10] } : point));
+const device = { ...buildDevice({ ...profile, points }), points };
+const decode = createNativeDecoder(new Map([[device.key, device]]), { futureToleranceMs: 60_000 });
+const TOPIC = 'v1/wujin-gas/cab-001/telemetry';
+
+function arrive(payload: string | Uint8Array, topic = TOPIC, oversized: number | null = null) {
+  const bytes = typeof payload === 'string' ? Buffer.from(payload) : payload;
+  return decode({ topic, payload: bytes, client: 'test', receivedAt: NOON, oversized });
+}
+
+const object = (fields: object) => JSON.stringify({ ts: NOON - 1000, values: { pressure: 2.81 }, ...fields });
+
+describe('native payload', () => {
+  it('takes an object', () => {
+    const { readings, rejections } = arrive(object({ seq: 81, quality: { pressure: 'uncertain' } }));
+    expect(rejections).toEqual([]);
+    expect(readings).toMatchObject([
+      {
+        ts: NOON - 1000,
+        receivedAt: NOON,
+        seq: 81,
+        subMs: 81,
+        values: [2.81, undefined, undefined],
+        qualities: ['uncertain', 'good', 'good'],
+        historical: false,
+        status: 'actual',
+      },
+    ]);
+  });
+
+  it('takes a batch, and what is good of it', () => {
+    const { readings, rejections } = arrive(
+      `[${object({})},{"values":3},${object({ historical: true, status: 'test' })}]`,
+    );
+    expect(readings).toHaveLength(2);
+    expect(readings[1]).toMatchObject({ historical: true, status: 'test' });
+    expect(rejections.map((rejection) => rejection.reason)).toEqual(['wrongShape']);
+  });
+
+  it.each([
+    ['2026-11-21T22:19:52Z', Date.UTC(2026, 10, 21, 22, 19, 52)],
+    ['2026-11-22T06:19:52.500+08:00', Date.UTC(2026, 10, 21, 22, 19, 52, 500)],
+    ['2026-11-21T22:19Z', Date.UTC(2026, 10, 21, 22, 19)],
+    [undefined, NOON],
+  ])('takes ts %s', (ts, expected) => {
+    expect(arrive(object({ ts })).readings[0]?.ts).toBe(expected);
+  });
+
+  it('uses the receive time, and says so, when the source is ahead of it', () => {
+    expect(arrive(object({ ts: NOON + 60_000 })).readings[0]).toMatchObject({ ts: NOON + 60_000, clockAhead: false });
+    expect(arrive(object({ ts: NOON + 60_001 })).readings[0]).toMatchObject({ ts: NOON, clockAhead: true });
+  });
+
+  it('takes null as no value of bad quality, and what is out of range as bad', () => {
+    const { readings } = arrive(
+      `[${object({ values: { pressure: null } })},${object({ values: { pressure: 10.5 } })}]`,
+    );
+    expect(readings.map((reading) => [reading.values[0], reading.qualities?.[0]])).toEqual([
+      [null, 'bad'],
+      [10.5, 'bad'],
+    ]);
+  });
+
+  it('tells readings of one millisecond apart, and a repeat from neither', () => {
+    const subMs = (fields: object) => arrive(object(fields)).readings[0]?.subMs;
+    expect(subMs({})).toBe(subMs({}));
+    expect(subMs({})).not.toBe(subMs({ values: { pressure: 2.82 } }));
+    expect(subMs({ seq: 1_000_081 })).toBe(81);
+  });
+
+  it('takes presence', () => {
+    const topic = 'v1/wujin-gas/cab-001/status';
+    expect(arrive('offline', topic).presence).toEqual({ device, online: false });
+    expect(arrive('{}', topic).rejections[0]?.reason).toBe('wrongShape');
+  });
+
+  const deep = (levels: number) => `${'['.repeat(levels)}1${']'.repeat(levels)}`;
+  const bad: [string, string | Uint8Array, RejectionReason][] = [
+    ['truncated JSON', '{"values":{"pressure":2', 'notJson'],
+    ['nothing', '', 'notJson'],
+    ['a byte order mark', `\uFEFF${object({})}`, 'notJson'],
+    ['UTF-16', Buffer.from(object({}), 'utf16le'), 'notJson'],
+    ['gzip', Buffer.from([0x1f, 0x8b, 8, 0, 0, 0, 0, 0]), 'notUtf8'],
+    ['ill-formed UTF-8', Buffer.from('{"values":{"state":"\xc0\x80"}}', 'latin1'), 'notUtf8'],
+    ['NaN', '{"values":{"pressure":NaN}}', 'notJson'],
+    ['1e999', '{"values":{"pressure":1e999}}', 'notFinite'],
+    ['a number', '3', 'wrongShape'],
+    ['null', 'null', 'wrongShape'],
+    ['a text', '"x"', 'wrongShape'],
+    ['no values', '{"ts":1795299592000}', 'wrongShape'],
+    ['empty values', '{"values":{}}', 'noValues'],
+    ['an empty batch', '[]', 'noValues'],
+    ['a numeric text', '{"values":{"pressure":"2.8"}}', 'wrongType'],
+    ['a boolean for a number', '{"values":{"pressure":true}}', 'wrongType'],
+    ['a number for a boolean', '{"values":{"open":1}}', 'wrongType'],
+    ['an object for a value', '{"values":{"pressure":{"v":1}}}', 'wrongType'],
+    ['a long text', `{"values":{"state":"${'x'.repeat(257)}"}}`, 'tooLong'],
+    ['deep nesting in a value', `{"values":{"pressure":${deep(5000)}}}`, 'tooDeep'],
+    ['deep nesting', deep(5000), 'tooDeep'],
+    ['an unknown point', '{"values":{"presure":1}}', 'unknownPoint'],
+    ['a prototype name as point', '{"values":{"__proto__":1}}', 'unknownPoint'],
+    ['a prototype name as key', object({}).replace('{', '{"__proto__":{"admin":1},'), 'unknownKey'],
+    ['constructor as point', '{"values":{"constructor":1}}', 'unknownPoint'],
+    ['a line-protocol injection as point', '{"values":{"pressure=9,x\\nforged v":1}}', 'unknownPoint'],
+    ['seconds', object({ ts: 1_795_299_592 }), 'timestampInSeconds'],
+    ['microseconds', object({ ts: 1_795_299_592_000_000 }), 'timestampInMicroseconds'],
+    ['nanoseconds', object({ ts: 1_795_299_592_000_000_000 }), 'timestampInNanoseconds'],
+    ['1970', object({ ts: 5 }), 'timestampOutOfRange'],
+    ['a negative time', object({ ts: -1 }), 'timestampOutOfRange'],
+    ['the year 2200', object({ ts: Date.UTC(2200, 0) }), 'timestampOutOfRange'],
+    ['half a millisecond', object({ ts: NOON - 0.5 }), 'badTimestamp'],
+    ['an infinite time', '{"ts":1e999,"values":{"pressure":1}}', 'notFinite'],
+    ['a time without zone', object({ ts: '2026-11-21T22:19:52' }), 'badTimestamp'],
+    ['a day that does not exist', object({ ts: '2026-02-30T00:00:00Z' }), 'badTimestamp'],
+    ['a time as numeric text', object({ ts: '1795299592000' }), 'badTimestamp'],
+    ['a null time', object({ ts: null }), 'badTimestamp'],
+    ['a negative seq', object({ seq: -1 }), 'badSeq'],
+    ['an unsafe seq', object({ seq: 2 ** 53 }), 'badSeq'],
+    ['an unknown quality', object({ quality: { pressure: 'fine' } }), 'badQuality'],
+    ['a quality without value', object({ quality: { open: 'bad' } }), 'unknownPoint'],
+    ['an unknown status', object({ status: 'drill' }), 'badStatus'],
+    ['a textual historical', object({ historical: 'yes' }), 'wrongShape'],
+    ['too many readings', `[${new Array(10_001).fill('{}').join(',')}]`, 'tooMany'],
+  ];
+
+  it.each(bad)('refuses %s by name', (_, payload, reason) => {
+    const { rejections } = arrive(payload);
+    expect(rejections.map((rejection) => rejection.reason)).toContain(reason);
+    expect(rejections[0]?.message).not.toBe('');
+  });
+
+  it.each([
+    ['v1/wujin-gas/cab-999/telemetry', 'unknownDevice'],
+    ['v1/wujin-gas/telemetry', 'unknownTopic'],
+    ['v1/__proto__/constructor/telemetry', 'unknownDevice'],
+    ['v1/a/b/c/telemetry', 'unknownTopic'],
+  ] as const)('refuses topic %s', (topic, reason) => {
+    expect(arrive(object({}), topic).rejections[0]).toMatchObject({ reason, topic });
+  });
+
+  it('refuses what the broker cut short', () => {
+    expect(arrive('{"values', TOPIC, 1_048_576).rejections[0]).toMatchObject({ reason: 'oversized' });
+  });
+
+  it('keeps the good values beside a bad one', () => {
+    const { readings, rejections } = arrive('{"values":{"pressure":2.8,"open":"yes","rssi":-70}}');
+    expect(readings[0]?.values).toEqual([2.8, undefined, undefined]);
+    expect(rejections.map(({ reason, payload }) => [reason, payload])).toEqual([
+      ['wrongType', '{"open":"yes"}'],
+      ['unknownPoint', '{"rssi":-70}'],
+    ]);
+  });
+
+  it('gives a reading or a named rejection for whatever JSON comes, and pollutes nothing', () => {
+    fc.assert(
+      fc.property(fc.oneof(fc.json({ maxDepth: 12 }), fc.string({ unit: 'binary' })), (text) => {
+        const { readings, rejections } = arrive(text);
+        expect(readings.length + rejections.length).toBeGreaterThan(0);
+        for (const { reason, payload } of rejections) {
+          expect(REJECTION_REASONS).toContain(reason);
+          expect(payload.length).toBeLessThanOrEqual(4096);
+        }
+      }),
+      { numRuns: 2000 },
+    );
+    expect(({} as { admin?: unknown }).admin).toBeUndefined();
+  });
+});
