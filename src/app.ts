@@ -13,7 +13,7 @@ import { telemetryTopic } from './ingest/wire.ts';
 import { createMetrics } from './metrics.ts';
 import type { OutboundEvent } from './model/alarm.ts';
 import type { Configuration } from './model/configuration.ts';
-import { AppError } from './model/error.ts';
+import { AppError, hasCode } from './model/error.ts';
 import type { Rejection } from './model/reading.ts';
 import type { Clock } from './runtime/clock.ts';
 import { openEnvironment } from './runtime/database.ts';
@@ -162,6 +162,16 @@ export function createApp(configuration: Configuration, deps: AppDeps): App {
   let listening = false;
   watchFigures();
 
+  /** A store that is only away is waited for while everything else runs; one that can never work stops the start. */
+  async function openStore(): Promise<void> {
+    try {
+      await store.start();
+    } catch (error) {
+      if (!hasCode(error, 'STORE_UNAVAILABLE')) throw error;
+      log.warn({ code: error.code, err: error }, 'starting without the reading store; readings wait in the journal');
+    }
+  }
+
   function ingest(deviceKey: string, text: string, client: string): Promise<readonly Rejection[]> {
     const payload = Buffer.from(text);
     const envelope = { topic: telemetryTopic(deviceKey), payload, client, oversized: null, receivedAt: core.now() };
@@ -210,6 +220,7 @@ export function createApp(configuration: Configuration, deps: AppDeps): App {
 
   return {
     async start() {
+      await openStore();
       await core.start();
       dispatcher.start();
       retention.start();

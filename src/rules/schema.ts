@@ -68,7 +68,7 @@ const limit = Type.Object(
   {
     at: Type.Number({ description: 'Set point, in the unit of the point. Trips at >= (H, HH) or <= (L, LL).' }),
     deadband: Type.Optional(
-      Type.Number({  description: 'Clears beyond `at` -/+ deadband. Default: 2 % of the range, else 0.' }),
+      Type.Number({ description: 'Clears beyond `at` -/+ deadband. Default: 2 % of the range, else 0.' }),
     ),
     onDelay: Type.String({
       ...DURATION,
@@ -96,7 +96,6 @@ const rate = Type.Object(
     minSamples: Type.Integer({ minimum: 2, maximum: 10_000, default: 5, description: 'Fewer samples: no verdict.' }),
     deadband: Type.Optional(
       Type.Number({
-        
         description: 'Clears when the change is below `by` - deadband. Default: 20 % of `by`.',
       }),
     ),

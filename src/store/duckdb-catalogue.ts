@@ -56,7 +56,7 @@ export interface Catalogue {
   /** High water of a device, made up for one that was not seen yet; a new device gets an id, see `unsaved`. */
   highWater(layout: Layout, key: string): HighWater;
   /** Devices that are not in the database yet; empties the list. */
-  unsaved(): { readonly key: string; readonly id: number }[];
+  unsaved(): readonly { readonly id: number; readonly site: string; readonly device: string }[];
 }
 
 /** Reads what is in the database and creates what all profiles share. */
@@ -69,7 +69,7 @@ export async function loadCatalogue(connection: DuckDBConnection, now: number): 
   const deviceIds = new Map(rows.getRows().map(([key, id]) => [String(key), Number(id)]));
   const deviceKeys = new Map([...deviceIds].map(([key, id]) => [id, key]));
   let nextId = Math.max(0, ...deviceIds.values()) + 1;
-  let unsaved: { key: string; id: number }[] = [];
+  let unsaved: { id: number; site: string; device: string }[] = [];
   const tables = new Map<string, ProfileTable>();
   const layouts = new WeakMap<Profile, Layout & { readonly columnNames: readonly string[] }>();
 
@@ -77,7 +77,8 @@ export async function loadCatalogue(connection: DuckDBConnection, now: number): 
     const id = nextId++;
     deviceIds.set(key, id);
     deviceKeys.set(id, key);
-    unsaved.push({ key, id });
+    const slash = key.indexOf('/');
+    unsaved.push({ id, site: key.slice(0, slash), device: key.slice(slash + 1) });
     return id;
   }
 

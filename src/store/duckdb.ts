@@ -1,3 +1,4 @@
+import type { DuckDBConnection } from '@duckdb/node-api';
 import type { Profile } from '../model/device.ts';
 import { AppError } from '../model/error.ts';
 import type { Reading } from '../model/reading.ts';
@@ -74,45 +75,26 @@ export function createDuckDbStore(options: DuckDbStoreOptions): ReadingStore {
 
   let opening: Promise<void> | null = null;
 
-  async function writeRows(current: Session, readings: readonly Reading[]): Promise<void> {
-    const { writer } = current;
-    catalogue ??= await loadCatalogue(writer, clock.now());
-    const groups = await plan(catalogue, readings);
-    await writer.run('BEGIN');
-    const devices = catalogue.unsaved();
-    for (const { key, id } of devices) {
-      const slash = key.indexOf('/');
-      await writer.run('INSERT INTO main.devices VALUES ($1, $2, $3)', [id, key.slice(0, slash), key.slice(slash + 1)]);
-    }
-    // Everything new first: a repeat within the batch then finds its original in the table.
-    for (const { layout, fresh } of groups) {
-      if (fresh.length > 0) await appendRows(writer, layout.id, layout.columns, fresh);
-    }
-    for (const { layout, late } of groups) {
-      if (late.length > 0) await mergeRows(writer, layout, late);
-    }
-    await writer.run('COMMIT');
-  }
-
   async function write(current: Session, readings: readonly Reading[]): Promise<void> {
+    const { writer } = current;
     try {
-      await writeRows(current, readings);
+      catalogue ??= await loadCatalogue(writer, clock.now());
+      const groups = await plan(catalogue, readings);
+      await writer.run('BEGIN');
+      try {
+        await store(writer, catalogue, groups);
+        await writer.run('COMMIT');
+      } catch (error) {
+        // DuckDB has rolled back by itself after some errors, and says that there is nothing to roll back.
+        await writer.run('ROLLBACK').catch(() => {});
+        throw error;
+      }
     } catch (error) {
       // The marks may be ahead of the table now.
       catalogue = null;
       const refusal = refused(error);
-      if (refusal) await rollBack(current);
-      else failed = true;
+      if (!refusal) failed = true;
       throw refusal ?? unavailable('write', error);
-    }
-  }
-
-  async function rollBack(current: Session): Promise<void> {
-    try {
-      await current.writer.run('ROLLBACK');
-    } catch {
-      // Nothing was begun, or DuckDB has rolled back by itself; opening the file again settles it either way.
-      failed = true;
     }
   }
 
@@ -170,6 +152,19 @@ export function createDuckDbStore(options: DuckDbStoreOptions): ReadingStore {
       await close();
     },
   };
+}
+
+/** Everything new first: a repeat within the batch then finds its original in the table. */
+async function store(writer: DuckDBConnection, catalogue: Catalogue, groups: readonly Group[]): Promise<void> {
+  for (const { id, site, device } of catalogue.unsaved()) {
+    await writer.run('INSERT INTO main.devices VALUES ($1, $2, $3)', [id, site, device]);
+  }
+  for (const { layout, fresh } of groups) {
+    if (fresh.length > 0) await appendRows(writer, layout.id, layout.columns, fresh);
+  }
+  for (const { layout, late } of groups) {
+    if (late.length > 0) await mergeRows(writer, layout, late);
+  }
 }
 
 interface Group {

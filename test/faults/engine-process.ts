@@ -5,8 +5,9 @@ import { fileURLToPath } from 'node:url';
 import { createInterface } from 'node:readline';
 import { until } from './condition.ts';
 
-/** The built program: what is put to the test is what is shipped. */
-export const PROGRAM = fileURLToPath(new URL('../../dist/main.js', import.meta.url));
+/** The built program: what is put to the test is what is shipped. Another build can be named by DAVYLAMP_PROGRAM. */
+export const PROGRAM =
+  process.env['DAVYLAMP_PROGRAM'] ?? fileURLToPath(new URL('../../dist/main.js', import.meta.url));
 
 export interface EngineOptions {
   readonly config: string;
@@ -74,6 +75,13 @@ export class EngineProcess {
     const http = this.life?.ready?.['http'] as { host: string; port: number } | undefined;
     if (!http) throw new Error('the engine has not said where its API listens');
     return `http://${http.host}:${http.port}`;
+  }
+
+  /** Port of the first MQTT listener of this life. */
+  get mqttPort(): number {
+    const mqtt = this.life?.ready?.['mqtt'] as { port: number }[] | undefined;
+    if (!mqtt?.[0]) throw new Error('the engine has not said where its broker listens');
+    return mqtt[0].port;
   }
 
   /** Starts a life; `prefix` puts another program in front, as `strace`. Does not wait for anything. */

@@ -178,7 +178,12 @@ export function createLane(): Lane {
       for (let rank = TIERS.length - 1; rank >= 0; rank--) {
         const line = ready[rank]?.values().next().value;
         const head = line?.queue[0];
-        if (!line || !head || !mayStart(rank, at)) continue;
+        if (!line || !head) continue;
+        if (!mayStart(rank, at)) {
+          // Lower tiers do not compete with an urgent one that waits for its next slot, while the receiver takes them.
+          if (rank >= URGENT_RANK && !isOpen()) return null;
+          continue;
+        }
         ready[rank]?.delete(line);
         line.state = 'sending';
         line.sendingRank = rank;

@@ -60,6 +60,20 @@ describe('lane', () => {
     expect(reds.every((sequence) => sequence > 40)).toBe(true);
   });
 
+  test('lower tiers do not compete with a burst of red, but go on when the receiver does not take it', () => {
+    const lane = createLane();
+    for (let i = 1; i <= 20; i++) lane.add(notification(i, 'blue'), T0);
+    for (let i = 21; i <= 40; i++) lane.add(notification(i, 'red'), T0);
+    const first = takeAll(lane, T0);
+    expect(first.every((sequence) => sequence > 20)).toBe(true);
+    for (const sequence of first) {
+      const failed = notification(sequence, 'red');
+      lane.failed(failed, REFUSED, T0);
+      lane.retry(tried(failed), REFUSED, NEVER, T0, 0.5);
+    }
+    expect(takeAll(lane, T0 + 500)).toEqual([1]);
+  });
+
   test('an event waits for the earlier ones of its alarm and makes them urgent', () => {
     const lane = createLane();
     for (let i = 1; i <= 10; i++) lane.add(notification(i, 'blue'), T0);
