@@ -85,6 +85,7 @@ export function createCore(deps: CoreDeps) {
       onCommitted: take,
       onFatal: deps.onFatal,
       onFull: announceFull,
+      now: () => arrival.now(),
       faultPoint: deps.faultPoint,
     },
     Math.max(register.position().seq, stored),

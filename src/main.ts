@@ -8,6 +8,9 @@ import { addSimulateOptions, type SimulateOptions, simulate } from './cli/simula
 import { usersCommand } from './cli/users.ts';
 import { AppError } from './model/error.ts';
 
+// DNS look-ups, fsync and DuckDB share this pool: one hanging name server must not hold up the disk.
+process.env['UV_THREADPOOL_SIZE'] ??= '16';
+
 const EXIT_USAGE = 2;
 const abort = new AbortController();
 const io: CommandIo = {
@@ -71,14 +74,16 @@ deliveries
   .option('--url <url>', 'where the engine listens', 'http://127.0.0.1:8080')
   .option('--receiver <id>', 'only of this receiver')
   .option('--state <state>', 'only pending, delivered or dead ones')
+  .option('--cursor <cursor>', 'go on where the last page ended')
+  .option('--limit <n>', 'at most so many', Number)
   .option('--json', 'for machines')
   .action((options: Parameters<typeof listDeliveries>[0]) => run(() => listDeliveries(options, io))());
 deliveries
-  .command('redeliver <receiver> <sequence>')
-  .description('send one again, with the same id and body')
+  .command('redeliver <receiver> [sequence]')
+  .description('send one again, with the same id and body; without a sequence, every dead letter of the receiver')
   .option('--url <url>', 'where the engine listens', 'http://127.0.0.1:8080')
   .option('--json', 'for machines')
-  .action((receiver: string, sequence: string, options: { url: string; json?: boolean }) =>
+  .action((receiver: string, sequence: string | undefined, options: { url: string; json?: boolean }) =>
     run(() => redeliver({ ...options, receiver, sequence }, io))(),
   );
 

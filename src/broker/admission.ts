@@ -1,21 +1,21 @@
-import type { AedesPublishPacket, Client, ConnectPacket, PublishPacket, Subscription } from 'aedes';
-import type { Account } from '../model/configuration.ts';
+import type { AedesPublishPacket, Client, PublishPacket, Subscription } from 'aedes';
 import { AppError } from '../model/error.ts';
 import { readOversizedMarker } from './byte-limit.ts';
-import { ANONYMOUS, type ClientIds } from './client-ids.ts';
 import type { Connection, Session } from './connection.ts';
 import type { Refusal, Tally } from './counters.ts';
 import type { Load } from './load.ts';
-import type { Login } from './login.ts';
 import type { RefusalLog } from './refusals.ts';
-import { publishRefusal, type RightsRefusal, rightsOf, subscribeRefusal } from './rights.ts';
+import { publishRefusal, type RightsRefusal, subscribeRefusal } from './rights.ts';
 import { followsTelemetry } from './session-store.ts';
-import { isCleanText, isTelemetryTopic, type TopicUse, topicUse } from './topic.ts';
+import { isTelemetryTopic, type TopicUse, topicUse } from './topic.ts';
 
 /** A message for the journal. */
 export interface Envelope {
   readonly topic: string;
-  /** For an oversized message its first bytes only. */
+  /**
+   * For an oversized message its first bytes only. A view of what one read of the socket gave, up to 64 KiB: it stays
+   * valid, but to keep it is to keep all of that.
+   */
   readonly payload: Uint8Array;
   /** The username it was published under, or `anonymous:<clientId>`. */
   readonly client: string;
@@ -29,39 +29,23 @@ export interface Envelope {
  */
 export type OnEnvelope = (envelope: Envelope, done: (error?: Error) => void) => void;
 
-export const CLIENT_ID_CHARACTERS = 256;
-export const WILL_BYTES = 4096;
 /** Filters one session may be subscribed to. */
 export const MOST_FILTERS = 256;
 /** Answers kept for one client; one that uses more topics than that is asked again. */
 const MOST_ANSWERS = 64;
 /** A subscriber with this much unsent gets no more telemetry until it has read some. */
 const UNSENT_BYTES = 1024 * 1024;
-/** MQTT allows none to 65,535 s, and none is for ever (CVE-2020-13849). */
-const LONGEST_KEEP_ALIVE_S = 1200;
-
 /** Stands for the payload of a message that must not be forwarded. */
 export const NOT_FORWARDED = Buffer.alloc(0);
 
-/** CONNACK return codes (MQTT 3.1.1 section 3.2.2.3). */
-const IDENTIFIER_REJECTED = 2;
-const SERVER_UNAVAILABLE = 3;
-const WRONG_PASSWORD = 4;
-const NOT_AUTHORIZED = 5;
-
-type ReturnCode = 2 | 3 | 4 | 5;
-
 type Done = (error?: Error | null) => void;
 
-/** Decides who may connect, publish, subscribe and receive. */
+/** Decides who may publish, subscribe and receive what. */
 export type Admission = ReturnType<typeof createAdmission>;
 
-/** Makes the hooks that Aedes asks. */
+/** Makes the hooks that Aedes asks for each message and subscription. */
 export function createAdmission(deps: {
   connectionOf: (client: Client) => Connection | undefined;
-  accounts: () => ReadonlyMap<string, Account>;
-  login: Login;
-  clientIds: ClientIds;
   load: Load;
   tally: Tally;
   refusals: RefusalLog;
@@ -69,99 +53,9 @@ export function createAdmission(deps: {
   awaitsRelease: (clientId: string, messageId: number) => boolean;
   forgetSubscription: (client: Client, filter: string) => void;
   stopping: () => boolean;
-  isLoopback: (host: string) => boolean;
 }) {
-  const { connectionOf, clientIds, load, tally, refusals, onEnvelope } = deps;
+  const { connectionOf, load, tally, refusals, onEnvelope } = deps;
   let liveFollowers = 0;
-
-  function preConnect(
-    client: Client,
-    packet: ConnectPacket,
-    callback: (error: Error | null, ok: boolean) => void,
-  ): void {
-    const connection = connectionOf(client);
-    if (connection === undefined) {
-      callback(new AppError('MQTT_CONNECTION_UNKNOWN', 'connection was closed'), false);
-      return;
-    }
-    connection.connect = packet;
-    // A server may drop an idle client at any time; refusing instead (code 6 of Aedes is not in MQTT 3.1.1) would lock
-    // out meters that sleep. On loopback an idle developer's tool does no harm.
-    if (!deps.isLoopback(connection.address)) {
-      const { keepalive = 0 } = packet;
-      packet.keepalive = keepalive === 0 ? LONGEST_KEEP_ALIVE_S : Math.min(keepalive, LONGEST_KEEP_ALIVE_S);
-    }
-    callback(null, true);
-  }
-
-  function authenticate(
-    client: Client,
-    username: string | undefined,
-    password: Uint8Array | undefined,
-    done: (error: (Error & { returnCode: ReturnCode }) | null, ok: boolean | null) => void,
-  ): void {
-    const connection = connectionOf(client);
-    const connect = connection?.connect;
-    if (!connection || !connect) {
-      done(connackError(NOT_AUTHORIZED, 'anonymous'), null);
-      return;
-    }
-
-    function refuse(refusal: Refusal, code: ReturnCode): void {
-      const name = username ?? `anonymous:${connect?.clientId ?? ''}`;
-      refusals.refused(refusal, name, { address: connection?.address, clientId: connect?.clientId?.slice(0, 256) });
-      done(connackError(code, refusal), null);
-    }
-
-    function finish(account: Account | null): void {
-      if (connection === undefined || !connect || connection.socket.destroyed) {
-        done(connackError(SERVER_UNAVAILABLE, 'busy'), null);
-        return;
-      }
-      const session = newSession(account, client.id);
-      const will = willRefusal(connect, session);
-      if (will !== null) {
-        refuse(will, NOT_AUTHORIZED);
-        return;
-      }
-      const claim = clientIds.claim(client.id, session.identity, !client.clean);
-      if (claim !== 'claimed') {
-        if (claim === 'othersId') refuse('clientIdTaken', IDENTIFIER_REJECTED);
-        else refuse('tooManySessions', SERVER_UNAVAILABLE);
-        return;
-      }
-      connection.session = session;
-      connection.socket.once('close', () => {
-        clientIds.release(client.id);
-        for (const filter of session.filters) unfollow(session, filter);
-      });
-      tally.logins++;
-      done(null, true);
-    }
-
-    const id = connect.clientId ?? '';
-    // An empty id stands for a new one each time, so it cannot have a stored session [MQTT-3.1.3-8].
-    if (!isClientId(id) || (id === '' && connect.clean === false)) {
-      refuse('clientIdMalformed', IDENTIFIER_REJECTED);
-      return;
-    }
-    if (id !== username && deps.accounts().has(id)) {
-      refuse('clientIdTaken', IDENTIFIER_REJECTED);
-      return;
-    }
-    if (username === undefined) {
-      if (connection.listener.anonymous) finish(null);
-      else refuse('anonymous', NOT_AUTHORIZED);
-      return;
-    }
-    const attempt = { username, password: password ?? new Uint8Array(), source: connection.address };
-    deps.login.verify(attempt, (outcome) => {
-      if (outcome === 'wrong') refuse('wrongPassword', WRONG_PASSWORD);
-      else if (outcome === 'backOff') refuse('backOff', NOT_AUTHORIZED);
-      else if (outcome === 'busy') refuse('busy', SERVER_UNAVAILABLE);
-      else finish(outcome.account);
-    });
-  }
 
   /** Runs for each message, and for a will when its connection has ended. */
   function authorizePublish(client: Client | null, packet: PublishPacket, callback: Done): void {
@@ -277,11 +171,13 @@ export function createAdmission(deps: {
   }
 
   return {
-    preConnect,
-    authenticate,
     authorizePublish,
     authorizeSubscribe,
     authorizeForward,
+    /** Its connection is closed. */
+    ended(session: Session): void {
+      for (const filter of session.filters) unfollow(session, filter);
+    },
     unsubscribed(client: Client, filters: readonly string[]): void {
       const session = connectionOf(client)?.session;
       if (session) for (const filter of filters) unfollow(session, filter);
@@ -295,19 +191,6 @@ export function createAdmission(deps: {
       const session = connectionOf(client)?.session;
       return session?.filters.has(filter) ?? false;
     },
-  };
-}
-
-function newSession(account: Account | null, clientId: string): Session {
-  return {
-    identity: account?.username ?? ANONYMOUS,
-    label: account?.username ?? `anonymous:${clientId}`,
-    account,
-    rights: rightsOf(account),
-    clientId,
-    publishAnswers: new Map(),
-    receiveAnswers: new Map(),
-    filters: new Set(),
   };
 }
 
@@ -328,20 +211,4 @@ function filterRefusal(session: Session, filter: string): Refusal | null {
   const refusal = subscribeRefusal(session.rights, filter);
   if (refusal !== null) return refusal;
   return session.filters.size >= MOST_FILTERS && !session.filters.has(filter) ? 'tooManyFilters' : null;
-}
-
-/** A will is checked at CONNECT, as what it is: a publish of this identity [MQTT-3.1.2-8]. */
-function willRefusal(connect: ConnectPacket, session: Session): Refusal | null {
-  const { will } = connect;
-  if (will === undefined) return null;
-  if (will.payload.length > WILL_BYTES) return 'willOversized';
-  return publishRefusal(session.rights, will.topic) === null ? null : 'willNotAllowed';
-}
-
-function isClientId(id: string): boolean {
-  return id.length <= CLIENT_ID_CHARACTERS && isCleanText(id);
-}
-
-function connackError(returnCode: ReturnCode, refusal: Refusal): Error & { returnCode: ReturnCode } {
-  return Object.assign(new AppError('MQTT_CONNECT_REFUSED', `connect refused: ${refusal}`), { returnCode });
 }

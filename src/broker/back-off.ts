@@ -34,7 +34,9 @@ export class BackOff {
 
   /** True while `key` has to wait. */
   waits(key: string, at: number): boolean {
-    return (this.#failures.get(key)?.until ?? 0) > at;
+    const known = this.#failures.get(key);
+    // A clock that was set back must not turn a minute into hours.
+    return known !== undefined && known.until > at && at >= known.lastAt;
   }
 
   failed(key: string, at: number): void {

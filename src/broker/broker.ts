@@ -7,6 +7,7 @@ import { createAdmission, NOT_FORWARDED, type OnEnvelope } from './admission.ts'
 import { ClientIds, type SessionCaps } from './client-ids.ts';
 import { Connection, HOLD } from './connection.ts';
 import { type BrokerCounters, createTally } from './counters.ts';
+import { createEntry } from './entry.ts';
 import { type Address, HANDSHAKE_MS, isLoopback, type OpenListener, openListener } from './listeners.ts';
 import { createLoad } from './load.ts';
 import { createLogin } from './login.ts';
@@ -81,9 +82,6 @@ export function createBroker(deps: {
   });
   const admission = createAdmission({
     connectionOf: (client) => connections.get(client.conn),
-    accounts: () => accounts,
-    login,
-    clientIds,
     load,
     tally,
     refusals,
@@ -91,7 +89,15 @@ export function createBroker(deps: {
     awaitsRelease: (clientId, messageId) => store.awaitsRelease(clientId, messageId),
     forgetSubscription: (client, filter) => void store.removeSubscriptions(client, [filter]),
     stopping: () => stopping,
-    isLoopback,
+  });
+  const entry = createEntry({
+    connectionOf: (client) => connections.get(client.conn),
+    accounts: () => accounts,
+    login,
+    clientIds,
+    tally,
+    refusals,
+    ended: admission.ended,
   });
   const store = createSessionStore({ caps: { ...STORE_CAPS, ...deps.storeCaps }, permits: admission.permits });
   const aedes = new Aedes({
@@ -101,8 +107,8 @@ export function createBroker(deps: {
     connectTimeout: HANDSHAKE_MS,
     drainTimeout: DRAIN_MS,
     maxInflightInbound: STORE_CAPS.incoming,
-    preConnect: admission.preConnect,
-    authenticate: admission.authenticate,
+    preConnect: entry.preConnect,
+    authenticate: entry.authenticate,
     authorizePublish: admission.authorizePublish,
     authorizeSubscribe: admission.authorizeSubscribe,
     authorizeForward: admission.authorizeForward,

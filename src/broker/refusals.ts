@@ -14,19 +14,21 @@ export interface RefusalLog {
 /** Makes the place where refusals are counted and logged: the audit entry of every one. */
 export function createRefusalLog(deps: { tally: Tally; clock: Clock; log: Logger }): RefusalLog {
   const { tally, clock, log } = deps;
-  const quietUntil = new Map<string, number>();
+  const loggedAt = new Map<string, number>();
   return {
     refused(refusal, client, details) {
       tally.refusals[refusal]++;
       const key = `${refusal}\0${client}`;
       const now = clock.now();
-      if ((quietUntil.get(key) ?? 0) > now) return;
-      quietUntil.delete(key);
-      quietUntil.set(key, now + QUIET_MS);
+      const quietFor = now - (loggedAt.get(key) ?? Number.NEGATIVE_INFINITY);
+      // Negative when the clock was set back.
+      if (quietFor >= 0 && quietFor < QUIET_MS) return;
+      loggedAt.delete(key);
+      loggedAt.set(key, now);
       log.warn({ refusal, client: client.slice(0, 256), ...details }, 'mqtt refused');
-      if (quietUntil.size <= MOST_KEYS) return;
-      for (const oldest of quietUntil.keys()) {
-        quietUntil.delete(oldest);
+      if (loggedAt.size <= MOST_KEYS) return;
+      for (const oldest of loggedAt.keys()) {
+        loggedAt.delete(oldest);
         return;
       }
     },

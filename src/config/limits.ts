@@ -114,6 +114,10 @@ function checkDeadbands(point: Point, places: Places, reporter: Reporter): void 
       const message = `a deadband of ${limit.deadband} lets ${limit.name} clear only ${problem}: make it smaller`;
       reporter.error('DEADBAND_TOO_WIDE', [...path, 'deadband'], limit.deadband, message);
     }
+    if (limit.deadband === 0 && limit.at === (isHigh(limit) ? point.range?.[0] : point.range?.[1])) {
+      const message = `${limit.name} stands at the end of the range: every value trips it, none clears it`;
+      reporter.error('LIMIT_NEVER_CLEARS', [...path, 'at'], limit.at, message);
+    }
     const inner = point.limits.find((other) => other.name === (isHigh(limit) ? 'H' : 'L'));
     if (problem || !inner || inner === limit) continue;
     const hidden = isHigh(limit) ? clearsAt <= inner.at - inner.deadband : clearsAt >= inner.at + inner.deadband;

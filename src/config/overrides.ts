@@ -1,5 +1,10 @@
 import { LIMIT_NAMES, type Limit, type Override, type Point, type RateLimit } from '../model/device.ts';
-import type { DeviceEntry, LimitOverrideEntry, RateOverrideEntry } from '../rules/schema.ts';
+import {
+  type DeviceEntry,
+  type LimitOverrideEntry,
+  RATE_MIN_SAMPLES,
+  type RateOverrideEntry,
+} from '../rules/schema.ts';
 import type { Path, Reporter } from './fault.ts';
 import { checkPoint, resolveLimit, resolveRate } from './limits.ts';
 import type { LoadedProfile } from './profiles.ts';
@@ -152,7 +157,7 @@ function overrideRate(
     by,
     over,
     tier,
-    minSamples: change.minSamples ?? current?.minSamples ?? 5,
+    minSamples: change.minSamples ?? current?.minSamples ?? RATE_MIN_SAMPLES,
     ...deadband(change.deadband ?? current?.deadband),
     onDelay: change.onDelay ?? milliseconds(current?.onDelayMs),
     offDelay: change.offDelay ?? milliseconds(current?.offDelayMs),

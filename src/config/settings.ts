@@ -10,7 +10,7 @@ import type { Configuration, InfluxSettings, MqttListener, TierSettings } from '
 import { parseBytes, parseDuration } from '../model/duration.ts';
 import type { Text } from '../model/text.ts';
 import { TIERS, type Tier } from '../model/tier.ts';
-import { storeSchema } from '../store/schema.ts';
+import { INFLUX_DEFAULTS, type StoreEntry, storeSchema } from '../store/schema.ts';
 import type { Path, Reporter } from './fault.ts';
 import { isHost, isLoopback } from './network.ts';
 import { readSecretFile, type Surroundings } from './secrets.ts';
@@ -214,7 +214,7 @@ function buildInflux(
   const path = ['store', 'influxdb'];
   if (!sound(['store', 'kind']) || !sound(path)) return null;
   const used = data.store.kind === 'influxdb';
-  const entry = data.store.influxdb ?? { url: 'http://127.0.0.1:8086', database: 'davylamp' };
+  const entry: NonNullable<StoreEntry['influxdb']> = data.store.influxdb ?? INFLUX_DEFAULTS;
   checkInfluxUrl(entry.url, [...path, 'url'], reporter);
   if (entry.password !== undefined && entry.passwordFile !== undefined) {
     reporter.error('SECRET_TWICE', [...path, 'passwordFile'], null, 'give password or passwordFile, not both');

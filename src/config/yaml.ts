@@ -42,7 +42,8 @@ export function readYaml(text: string): YamlText {
     });
     const faults = [...document.errors, ...document.warnings].map((problem) => ({
       code: problem.code === 'DUPLICATE_KEY' ? 'DUPLICATE_KEY' : 'YAML_INVALID',
-      path: pathAt(document.contents, problem.pos[0]),
+      // What a broken text takes for a key may be a password: only the line is told.
+      path: problem.code === 'DUPLICATE_KEY' ? pathAt(document.contents, problem.pos[0]) : [],
       line: lines.linePos(problem.pos[0]).line,
       message: MESSAGES[problem.code] ?? `not well-formed YAML (${problem.code})`,
     }));

@@ -1,13 +1,15 @@
 import { AppError } from '../model/error.ts';
 import { openEnvironment, type Table } from '../runtime/database.ts';
 import type { Logger } from '../runtime/log.ts';
-import { CORRUPT_TOPIC, type Envelope } from './envelope.ts';
+import { CONTROL_TOPIC, CORRUPT_TOPIC, type Envelope } from './envelope.ts';
 import { decodeGroup, encodeGroup, recordSize } from './journal-record.ts';
 
 /** Largest value in LMDB: bigger groups are split, so that freed pages are found again. */
 const GROUP_BYTES = 256 * 1024;
 /** What may wait in memory for the disk or for room; above it a publisher is refused and keeps its message. */
 const WAITING_BYTES = 128 * 1024 * 1024;
+/** Room beyond `maxBytes` for the engine's own records. */
+const CONTROL_RESERVE = 1024 * 1024;
 const TRIM_KEYS = 2_000;
 /** A full journal counts as full until this part of it is left, so that it is not told anew with every trim. */
 const FULL_UNTIL = 0.9;
@@ -30,6 +32,8 @@ export interface JournalDeps {
   /** The disk failed: nothing more is acknowledged, the process must end. */
   readonly onFatal: (error: AppError) => void;
   readonly onFull: (full: boolean) => void;
+  /** Receive time of what had to wait for room. */
+  readonly now: () => number;
   /** Test hook: named points at which a fault test ends the process. */
   readonly faultPoint?: (name: string) => void;
 }
@@ -78,6 +82,7 @@ export function openJournal(deps: JournalDeps, minSeq: number): Journal {
   let scheduled = false;
   let failed: AppError | null = null;
   let full = false;
+  let held = false;
   let idle: (() => void) | null = null;
 
   function setFull(now: boolean): void {
@@ -97,10 +102,14 @@ export function openJournal(deps: JournalDeps, minSeq: number): Journal {
     });
   }
 
-  /** How many of the waiting there is room for. An empty journal takes one however large, or it would wait for ever. */
+  /**
+   * How many of the waiting there is room for. An empty journal takes one however large, or it would wait for ever;
+   * the engine's own records have a reserve, since it has to know of an interruption before it judges again.
+   */
   function fitting(): number {
     if (bytes + waitingBytes <= deps.maxBytes) return waiting.length;
-    let room = deps.maxBytes - bytes;
+    const own = waiting.every(({ envelope }) => envelope.topic === CONTROL_TOPIC);
+    let room = deps.maxBytes + (own ? CONTROL_RESERVE : 0) - bytes;
     const beyond = waiting.findIndex(({ envelope }) => {
       room -= recordSize(envelope);
       return room < 0;
@@ -113,6 +122,7 @@ export function openJournal(deps: JournalDeps, minSeq: number): Journal {
     const count = fitting();
     if (count < waiting.length) setFull(true);
     if (count === 0) {
+      held = true;
       idle?.();
       return;
     }
@@ -120,6 +130,8 @@ export function openJournal(deps: JournalDeps, minSeq: number): Journal {
     taken = waiting.slice(0, count);
     waiting = waiting.slice(count);
     for (const { envelope } of taken) waitingBytes -= recordSize(envelope);
+    if (held) taken = receivedNow(taken);
+    held = waiting.length > 0;
     const written = split(
       taken.map((item) => item.envelope),
       assigned + 1,
@@ -152,6 +164,12 @@ export function openJournal(deps: JournalDeps, minSeq: number): Journal {
     else void commitWaiting();
   }
 
+  /** What had to wait for room is received only now: the engine's time did not stand still meanwhile. */
+  function receivedNow(items: typeof waiting): typeof waiting {
+    const at = deps.now();
+    return items.map(({ envelope, done }) => ({ envelope: { ...envelope, receivedAt: at }, done }));
+  }
+
   function fail(error: AppError): void {
     failed = error;
     idle?.();
@@ -180,7 +198,7 @@ export function openJournal(deps: JournalDeps, minSeq: number): Journal {
       schedule();
     },
     head: () => durable,
-    oldestWaiting: () => (taken[0] ?? waiting[0])?.envelope.receivedAt ?? Number.POSITIVE_INFINITY,
+    oldestWaiting: () => (taken[0] ?? (held ? undefined : waiting[0]))?.envelope.receivedAt ?? Number.POSITIVE_INFINITY,
     *read(fromSeq) {
       const first = firstGroup(groups, fromSeq);
       for (const { key, value } of groups.getRange({ start: first })) {

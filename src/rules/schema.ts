@@ -7,6 +7,9 @@ export const NAME_PATTERN = '^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$';
 /** Names of points; the reserved ones are refused by the loader, so that a store may use them as columns. */
 export const POINT_PATTERN = '^[A-Za-z][A-Za-z0-9_]{0,63}$';
 
+/** Samples a rate needs in its window, where nothing is said. */
+export const RATE_MIN_SAMPLES = 5;
+
 const DURATION = {
   pattern: DURATION_PATTERN,
   maxLength: 9,
@@ -93,7 +96,12 @@ const rate = Type.Object(
       description: 'Change over the window, positive, in the unit of the point.',
     }),
     over: Type.String({ ...POSITIVE, description: 'Width of the window the slope is fitted over.' }),
-    minSamples: Type.Integer({ minimum: 2, maximum: 10_000, default: 5, description: 'Fewer samples: no verdict.' }),
+    minSamples: Type.Integer({
+      minimum: 2,
+      maximum: 10_000,
+      default: RATE_MIN_SAMPLES,
+      description: 'Fewer samples: no verdict.',
+    }),
     deadband: Type.Optional(
       Type.Number({
         description: 'Clears when the change is below `by` - deadband. Default: 20 % of `by`.',

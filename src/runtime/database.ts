@@ -49,13 +49,16 @@ export function openEnvironment(directory: string): Environment {
   return {
     table: <V>(name: string, encoding: 'json' | 'binary') => root.openDB<V, Key>({ name, encoding }),
     async commit(write) {
+      // Collected first: a `write` that throws half way must leave nothing behind.
+      const writes: (() => Promise<boolean>)[] = [];
+      write({
+        put: (table, key, value) => writes.push(() => table.put(key, value)),
+        remove: (table, key) => writes.push(() => table.remove(key)),
+      });
       try {
-        await root.batch(() =>
-          write({
-            put: (table, key, value) => settle(table.put(key, value)),
-            remove: (table, key) => settle(table.remove(key)),
-          }),
-        );
+        await root.batch(() => {
+          for (const apply of writes) settle(apply());
+        });
       } catch (error) {
         throw new AppError('DATABASE_COMMIT_FAILED', `cannot write ${directory}: ${await reason(error)}`, {
           cause: error,

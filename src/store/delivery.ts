@@ -53,7 +53,9 @@ export function createDelivery(options: DeliveryOptions): Delivery {
       await store.write(readings);
       return 'stored';
     } catch (error) {
-      return hasCode(error, 'STORE_REFUSED') ? error : new AppError('STORE_UNAVAILABLE', words(error), { cause: error });
+      return hasCode(error, 'STORE_REFUSED')
+        ? error
+        : new AppError('STORE_UNAVAILABLE', words(error), { cause: error });
     }
   }
 

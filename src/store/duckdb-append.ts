@@ -5,7 +5,7 @@ import {
   type DuckDBConnection,
   DuckDBDataChunk,
   type DuckDBType,
-  type DuckDBValue,
+  type DuckDBVector,
   INTEGER,
   SQLNULL,
   VARCHAR,
@@ -34,7 +34,7 @@ export function identityTime({ ts, subMs }: Reading): bigint {
 /**
  * Appends rows to a table within the transaction under way.
  *
- * Measured: 0.4 µs a row for four points. A null costs as much as three numbers (its validity bit is a BigInt
+ * Measured: 0.5 µs a row for four points. A null costs as much as three numbers (its validity bit is a BigInt
  * operation), so a column without any value in a chunk, as nearly all quality columns are, goes as SQLNULL, which the
  * appender casts for next to nothing.
  */
@@ -56,13 +56,32 @@ export async function appendRows(
 }
 
 function buildChunk(columns: readonly Column[], rows: readonly Row[]): DuckDBDataChunk {
-  const filled = columns.map((column) => fill(column, rows));
-  const types = columns.map((column, position) => (filled[position] ? chunkType(column) : SQLNULL));
+  const types = columns.map((column) => (hasValues(column, rows) ? chunkType(column) : SQLNULL));
   const chunk = DuckDBDataChunk.create(types, rows.length);
-  filled.forEach((values, position) => {
-    if (values) chunk.setColumnValues(position, values);
+  columns.forEach((column, position) => {
+    if (types[position] === SQLNULL) return;
+    const vector = chunk.getColumnVector(position);
+    fill(vector, column, rows);
+    vector.flush();
   });
   return chunk;
+}
+
+function hasValues(column: Column, rows: readonly Row[]): boolean {
+  switch (column.kind) {
+    case 'device':
+    case 'time':
+    case 'received':
+      return true;
+    case 'mark':
+      return rows.some(({ reading }) => markOf(reading) !== null);
+    case 'value':
+      return rows.some(({ reading }) => (reading.values[column.index] ?? null) !== null);
+    case 'quality':
+      return rows.some(({ reading }) => storedQuality(reading, column.index) !== null);
+    case 'unused':
+      return false;
+  }
 }
 
 function chunkType(column: Column): DuckDBType {
@@ -83,27 +102,28 @@ function chunkType(column: Column): DuckDBType {
   }
 }
 
-/** One column of a chunk; null = no row has a value. */
-function fill(column: Column, rows: readonly Row[]): DuckDBValue[] | null {
+/** A loop of its own for each kind: one loop for all of them took 0.2 µs a row more. */
+function fill(vector: DuckDBVector, column: Column, rows: readonly Row[]): void {
+  let at = 0;
   switch (column.kind) {
     case 'device':
-      return rows.map((row) => row.id);
+      for (const { id } of rows) vector.setItem(at++, id);
+      return;
     case 'time':
-      return rows.map((row) => identityTime(row.reading));
+      for (const { reading } of rows) vector.setItem(at++, identityTime(reading));
+      return;
     case 'received':
-      return rows.map((row) => row.reading.receivedAt);
+      for (const { reading } of rows) vector.setItem(at++, reading.receivedAt);
+      return;
     case 'mark':
-      return unlessEmpty(rows.map((row) => markOf(row.reading)));
+      for (const { reading } of rows) vector.setItem(at++, markOf(reading));
+      return;
     case 'value':
-      return unlessEmpty(rows.map((row) => row.reading.values[column.index] ?? null));
+      for (const { reading } of rows) vector.setItem(at++, reading.values[column.index] ?? null);
+      return;
     case 'quality':
-      return unlessEmpty(rows.map((row) => storedQuality(row.reading, column.index)));
+      for (const { reading } of rows) vector.setItem(at++, storedQuality(reading, column.index));
+      return;
     case 'unused':
-      return null;
   }
-}
-
-function unlessEmpty(values: DuckDBValue[]): DuckDBValue[] | null {
-  for (const value of values) if (value !== null) return values;
-  return null;
 }

@@ -94,7 +94,8 @@ export async function loadCatalogue(connection: DuckDBConnection, now: number): 
       const tableKey = profile.id.toLowerCase();
       let table = tables.get(tableKey);
       if (table) table.columnNames = columnNames;
-      else table = { columnNames, firstNewId: nextId, ...(await loadHighWater(connection, profile.id, deviceKeys, now)) };
+      else
+        table = { columnNames, firstNewId: nextId, ...(await loadHighWater(connection, profile.id, deviceKeys, now)) };
       tables.set(tableKey, table);
       const columns = columnNames.map((name) => describe(name, profile));
       const layout = { id: profile.id, columns, table, columnNames };

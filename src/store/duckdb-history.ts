@@ -1,8 +1,8 @@
 import type { DuckDBConnection } from '@duckdb/node-api';
 import type { Quality } from '../model/quality.ts';
 import type { Value } from '../model/reading.ts';
-import type { Aggregate, HistoryItem, HistoryQuery } from './port.ts';
 import { assertName, assertPoint, QUALITY_SUFFIX } from './naming.ts';
+import type { Aggregate, HistoryItem, HistoryQuery } from './port.ts';
 
 const AGGREGATE_SQL: Readonly<Record<Aggregate, (point: string) => string>> = {
   min: (point) => `min(${point})`,
@@ -13,7 +13,11 @@ const AGGREGATE_SQL: Readonly<Record<Aggregate, (point: string) => string>> = {
 };
 
 /** Answers a history query for the device with this id. */
-export async function readHistory(connection: DuckDBConnection, query: HistoryQuery, id: number): Promise<HistoryItem[]> {
+export async function readHistory(
+  connection: DuckDBConnection,
+  query: HistoryQuery,
+  id: number,
+): Promise<HistoryItem[]> {
   const statement = query.stepMs === null ? rawStatement(query) : bucketStatement(query, query.stepMs);
   const range = [id, BigInt(query.from) * 1_000_000n, BigInt(query.to) * 1_000_000n, query.limit];
   const reader = await connection.runAndReadAll(statement, range);

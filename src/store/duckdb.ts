@@ -10,9 +10,9 @@ import { type Catalogue, type Layout, loadCatalogue } from './duckdb-catalogue.t
 import { readHistory } from './duckdb-history.ts';
 import { mergeRows } from './duckdb-merge.ts';
 import { openSession, type Session } from './duckdb-session.ts';
+import { schemaConflicts } from './naming.ts';
 import type { HistoryItem, HistoryQuery, ReadingStore } from './port.ts';
 import { assertQuery, assertStorable } from './sample.ts';
-import { schemaConflicts } from './naming.ts';
 
 /** What a DuckDB store needs. */
 export interface DuckDbStoreOptions {
@@ -218,7 +218,11 @@ function refused(error: unknown): AppError | null {
     const conflict = error.code === 'STORE_SCHEMA_CONFLICT' || error.code === 'STORE_REFUSED';
     return conflict ? new AppError('STORE_REFUSED', error.message, { cause: error }) : null;
   }
-  if (error instanceof TypeError || error instanceof RangeError || (error instanceof Error && REFUSALS.test(error.message))) {
+  if (
+    error instanceof TypeError ||
+    error instanceof RangeError ||
+    (error instanceof Error && REFUSALS.test(error.message))
+  ) {
     return new AppError('STORE_REFUSED', `DuckDB: ${error.message}`, { cause: error });
   }
   return null;

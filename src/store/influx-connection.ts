@@ -9,7 +9,10 @@ import { withDeadline } from './deadline.ts';
 export interface QueryAnswer {
   readonly results: readonly {
     readonly error?: string;
-    readonly series?: readonly { readonly columns: readonly string[]; readonly values: readonly (readonly unknown[])[] }[];
+    readonly series?: readonly {
+      readonly columns: readonly string[];
+      readonly values: readonly (readonly unknown[])[];
+    }[];
   }[];
 }
 

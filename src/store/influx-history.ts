@@ -1,8 +1,8 @@
 import type { Quality } from '../model/quality.ts';
 import type { Value } from '../model/reading.ts';
 import { type QueryAnswer, rowsOf } from './influx-connection.ts';
-import type { HistoryItem, HistoryQuery } from './port.ts';
 import { assertName, assertPoint, BAD_SUFFIX, QUALITY_SUFFIX } from './naming.ts';
+import type { HistoryItem, HistoryQuery } from './port.ts';
 
 /**
  * InfluxQL for a history query; site and device are bound parameters, everything else is an allow-listed name or a

@@ -7,9 +7,9 @@ import { withDeadline } from './deadline.ts';
 import { createInfluxConnection, type QueryAnswer, rowsOf, unavailable } from './influx-connection.ts';
 import { historyItems, historyStatement } from './influx-history.ts';
 import { encodeLines } from './line-protocol.ts';
+import { assertName, schemaConflicts } from './naming.ts';
 import type { HistoryItem, HistoryQuery, ReadingStore } from './port.ts';
 import { assertQuery, assertStorable } from './sample.ts';
-import { assertName, schemaConflicts } from './naming.ts';
 
 /** What an InfluxDB store needs. */
 export interface InfluxStoreOptions {

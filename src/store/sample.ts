@@ -1,6 +1,6 @@
+import { AppError } from '../model/error.ts';
 import type { Quality } from '../model/quality.ts';
 import type { Reading } from '../model/reading.ts';
-import { AppError } from '../model/error.ts';
 import type { HistoryQuery } from './port.ts';
 
 /** 2^63 ns since the epoch: the year 2262. */

@@ -1,6 +1,9 @@
 import { type Static, Type } from '@sinclair/typebox';
 import { DURATION_PATTERN } from '../model/duration.ts';
 
+/** Where InfluxDB is, where nothing is said. */
+export const INFLUX_DEFAULTS = { url: 'http://127.0.0.1:8086', database: 'davylamp' } as const;
+
 /** `store` of davylamp.yaml. */
 export const storeSchema = Type.Object(
   {
@@ -20,10 +23,10 @@ export const storeSchema = Type.Object(
     influxdb: Type.Optional(
       Type.Object(
         {
-          url: Type.String({ default: 'http://127.0.0.1:8086' }),
+          url: Type.String({ default: INFLUX_DEFAULTS.url }),
           database: Type.String({
             pattern: '^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$',
-            default: 'davylamp',
+            default: INFLUX_DEFAULTS.database,
             faultCode: 'NAME_INVALID',
             expects: 'a letter or digit, then letters, digits, dots, underscores or hyphens',
           }),

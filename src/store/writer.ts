@@ -164,7 +164,10 @@ export function createWriter(options: WriterOptions): Writer {
       if (!range || range.firstSeq !== (slices.at(-1)?.lastSeq ?? start - 1) + 1) break;
       const slice = source.read(range.firstSeq - 1, range.lastSeq, limit.reread);
       if (!slice) {
-        log.warn({ firstSeq: range.firstSeq, lastSeq: range.lastSeq }, 'the journal does not hold these records any more');
+        log.warn(
+          { firstSeq: range.firstSeq, lastSeq: range.lastSeq },
+          'the journal does not hold these records any more',
+        );
         backlog.taken(range.lastSeq);
         break;
       }
@@ -184,7 +187,8 @@ export function createWriter(options: WriterOptions): Writer {
     const refused: FiledRejection[] = [];
     for (let start = 0; start < readings.length; start += limit.batch) {
       const part = readings.slice(start, start + limit.batch);
-      const refuse = (offset: number, words: string) => refused.push(refusedReading(readings, seqs, start + offset, words));
+      const refuse = (offset: number, words: string) =>
+        refused.push(refusedReading(readings, seqs, start + offset, words));
       if (!(await delivery.deliver(part, refuse, stopped.signal))) return false;
     }
     letters = letters.concat(...slices.map((slice) => slice.rejections), refused);
@@ -220,7 +224,10 @@ export function createWriter(options: WriterOptions): Writer {
 
   function overflow(slice: SourceSlice): void {
     const firstSeq = queue[0]?.firstSeq ?? slice.firstSeq;
-    log.warn({ firstSeq, lastSeq: slice.lastSeq }, 'the queue of the store is full: these will be read from the journal');
+    log.warn(
+      { firstSeq, lastSeq: slice.lastSeq },
+      'the queue of the store is full: these will be read from the journal',
+    );
     backlog.add(firstSeq, slice.lastSeq);
     queue = [];
     queued = 0;

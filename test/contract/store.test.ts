@@ -271,7 +271,9 @@ function contract(open: () => Bench): void {
   it('has no history for what was never written', async () => {
     expect(await ask('pressure')).toEqual([]);
     expect(await ask('pressure', { stepMs: 1000, aggregate: 'max' })).toEqual([]);
-    expect(await ask('pressure', { device: buildDevice(buildProfile({ pressure: 'number' }, 'unseen'), 'x') })).toEqual([]);
+    expect(await ask('pressure', { device: buildDevice(buildProfile({ pressure: 'number' }, 'unseen'), 'x') })).toEqual(
+      [],
+    );
     await expect(ask('nothing')).rejects.toMatchObject({ code: 'HISTORY_POINT_UNKNOWN' });
   });
 
@@ -300,9 +302,9 @@ function contract(open: () => Bench): void {
       await expect(ask('pressure', { device: forged })).rejects.toMatchObject({ code: 'STORE_REFUSED' });
     }
     const table = buildDevice(buildProfile({ pressure: 'number' }, 'x"; drop table devices; --'));
-    await expect(
-      store.write([buildReading(table, { ts: T0, values: { pressure: 1 } })]),
-    ).rejects.toMatchObject({ code: 'STORE_REFUSED' });
+    await expect(store.write([buildReading(table, { ts: T0, values: { pressure: 1 } })])).rejects.toMatchObject({
+      code: 'STORE_REFUSED',
+    });
   });
 
   it('refuses profiles whose names it needs for itself', async () => {

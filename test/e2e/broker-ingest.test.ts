@@ -117,6 +117,22 @@ describe('acknowledgement', () => {
     expect(broker.counters().refusals.notDurable).toBe(1);
   });
 
+  it.each([0, 1, 2])(
+    'of QoS %i hands each message over once, in order, when the journal answers at once',
+    async (qos) => {
+      const { login, envelopes } = await start();
+      const client = await login({ username: 's/d' });
+      const count = 900;
+      for (let id = 1; id <= count; id++) {
+        client.socket.write(publishPacket(TOPIC, String(id).padEnd((id % 7) * 300), { qos, id }));
+        if (id % 100 === 0) await new Promise((resolve) => setImmediate(resolve));
+      }
+      expect(await client.isAlive()).toBe(true);
+      const ids = envelopes.map(({ payload }) => Number.parseInt(Buffer.from(payload).toString(), 10));
+      expect(ids).toEqual(Array.from({ length: count }, (_, index) => index + 1));
+    },
+  );
+
   it('is not journaled twice when QoS 2 is sent again before its PUBREL', async () => {
     const { login, envelopes } = await start();
     const client = await login({ username: 's/d' });

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import tls from 'node:tls';
 import { connectAsync } from 'mqtt';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
-import type { TlsFiles } from '../../src/model/configuration.ts';
+import type { MqttLimits, TlsFiles } from '../../src/model/configuration.ts';
 import { buildAccount, connectPacket, loopback, startBroker, type TestBroker } from '../helpers/mqtt-wire.ts';
 
 let directory = '';
@@ -39,10 +39,11 @@ afterEach(async () => {
 
 afterAll(() => rmSync(directory, { recursive: true, force: true }));
 
-async function start(files: Partial<TlsFiles> = {}): Promise<number> {
+async function start(files: Partial<TlsFiles> = {}, limits: Partial<MqttLimits> = {}): Promise<number> {
   const certificate = { certFile: path('server.crt'), keyFile: path('server.key'), caFile: path('ca.crt') };
   running = await startBroker({
     accounts: [buildAccount('s/d')],
+    limits,
     listeners: [{ ...loopback, anonymous: false, tls: { ...certificate, clientCertificate: 'none', ...files } }],
   });
   return running.port;
@@ -105,6 +106,20 @@ describe('TLS listener', () => {
       socket.once('error', () => resolve('refused'));
     });
     expect(outcome).toBe('refused');
+  });
+
+  it('closes connections beyond the cap before their handshake', async () => {
+    const port = await start({}, { connections: 1 });
+    const open = (onOpen: (socket: tls.TLSSocket) => void) =>
+      new Promise((resolve) => {
+        const socket = tls.connect({ port, host: 'localhost', rejectUnauthorized: false }, () => onOpen(socket));
+        socket.on('error', () => {});
+        socket.once('close', resolve);
+      });
+    await open((first) => {
+      void open((second) => second.end()).then(() => first.end());
+    });
+    expect(running?.broker.counters().refusals.tooManyConnections).toBe(1);
   });
 
   it('uses a renewed certificate for new connections', async () => {

@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { formatHash, hashPassword, parseHash, verifyPassword } from '../../../src/broker/accounts.ts';
 import { BackOff } from '../../../src/broker/back-off.ts';
 import { ANONYMOUS, ClientIds } from '../../../src/broker/client-ids.ts';
+import { keepAliveInForce } from '../../../src/broker/entry.ts';
 import { createLogin, type LoginOutcome } from '../../../src/broker/login.ts';
 import { buildAccount } from '../../helpers/mqtt-wire.ts';
 
@@ -54,6 +55,13 @@ describe('back-off', () => {
     expect(backOff.failures('k', 0)).toBe(0);
   });
 
+  it('does not wait for hours when the clock is set back', () => {
+    const backOff = new BackOff(settings);
+    for (let count = 0; count < 6; count++) backOff.failed('k', 7_200_000);
+    expect(backOff.waits('k', 7_200_001)).toBe(true);
+    expect(backOff.waits('k', 0)).toBe(false);
+  });
+
   it('keeps a bounded number of keys', () => {
     const backOff = new BackOff(settings);
     for (let key = 0; key < 20_000; key++) backOff.failed(String(key), 0);
@@ -102,6 +110,16 @@ describe('login', () => {
     pass(1000);
     expect(name(await attempt('s/a', 's/a-password', '10.0.0.1'))).toBe('s/a');
   });
+});
+
+it.each([
+  [0, 1200],
+  [1, 1],
+  [60, 60],
+  [1200, 1200],
+  [65_535, 1200],
+])('a keep-alive of %i s holds a socket as one of %i s', (requested, inForce) => {
+  expect(keepAliveInForce(requested)).toBe(inForce);
 });
 
 describe('client ids', () => {

@@ -204,7 +204,9 @@ describe('DuckDB store', () => {
 
 function writing(file: string, from = 0) {
   const script = join(import.meta.dirname, 'duckdb-writing.ts');
-  const child = spawn(process.execPath, ['--import', 'tsx', script, file, String(from)], { stdio: ['ignore', 'pipe', 'inherit'] });
+  const child = spawn(process.execPath, ['--import', 'tsx', script, file, String(from)], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
   let last = 0;
   let heard = () => {};
   createInterface({ input: child.stdout }).on('line', (line) => {
@@ -229,4 +231,3 @@ function writing(file: string, from = 0) {
     },
   };
 }
-

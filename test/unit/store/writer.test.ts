@@ -90,7 +90,8 @@ function setUp(parts: { written?: number; position?: number; limits?: Partial<Wr
         position = change.through;
         const dealtWith = new Set([...store.stored, ...[...letters.values()].map((letter) => letter.seq)]);
         for (let seq = 1; seq <= change.through; seq++) {
-          if (seq > (parts.position ?? 0) && !dealtWith.has(seq)) events.push(`position ${change.through} covers ${seq}`);
+          if (seq > (parts.position ?? 0) && !dealtWith.has(seq))
+            events.push(`position ${change.through} covers ${seq}`);
         }
       },
     },
@@ -282,7 +283,9 @@ describe('writer', () => {
     bench.writer.start();
     for (let i = 0; i < 20; i++) bench.offer();
     await bench.settled();
-    expect([...new Set(bench.store.stored)].sort((a, b) => a - b)).toEqual(numbers(1, 20).filter((value) => value !== 7));
+    expect([...new Set(bench.store.stored)].sort((a, b) => a - b)).toEqual(
+      numbers(1, 20).filter((value) => value !== 7),
+    );
     expect([...bench.letters.keys()]).toEqual(['7-1000000']);
   });
 
