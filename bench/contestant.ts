@@ -4,7 +4,7 @@ import { startInfluxServer } from '../test/helpers/influx-server.ts';
 import { type Davylamp, startDavylamp } from './davylamp.ts';
 import { influxCount } from './influx-database.ts';
 import { startNodeRed } from './node-red.ts';
-import { benchProgram, startProgram } from './program.ts';
+import { benchProgram, type CpuSeconds, startProgram } from './program.ts';
 import { deviceName, POINTS, PROFILE, profileEntry, SITE } from './site.ts';
 
 /** A running program that takes the load. */
@@ -12,7 +12,7 @@ export interface UnderTest {
   readonly mqttPort: number;
   /** Resolves when all of the first `count` messages are handled fully. */
   handled(count: number): Promise<void>;
-  cpuSeconds(): number;
+  cpu(): CpuSeconds;
   stop(): Promise<void>;
   /** Rows that its store holds after the stop; null = it has none. */
   rows(): Promise<number | null>;
@@ -45,7 +45,7 @@ async function startAedes(directory: string, ...args: readonly string[]): Promis
   return {
     mqttPort: program.ready,
     handled: nothing,
-    cpuSeconds: () => program.cpuSeconds(),
+    cpu: () => program.cpu(),
     stop: () => program.stop(),
     rows: async () => null,
     close: nothing,
@@ -59,7 +59,11 @@ function deviceEntry(index: number): object {
 }
 
 /** Davylamp with the devices of the load, on a given store. */
-export function startDavylampFor(directory: string, store: object, nodeOptions: readonly string[] = []): Promise<Davylamp> {
+export function startDavylampFor(
+  directory: string,
+  store: object,
+  nodeOptions: readonly string[] = [],
+): Promise<Davylamp> {
   return startDavylamp({ directory, store, profiles: [profileEntry()], site, nodeOptions });
 }
 

@@ -2,10 +2,10 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
-import { type Program, startProgram } from './program.ts';
+import { type CpuSeconds, type Program, startProgram } from './program.ts';
 
-/** The built program: what is measured is what is shipped. */
-const PROGRAM = fileURLToPath(new URL('../dist/main.js', import.meta.url));
+/** The built program: what is measured is what is shipped. Another build can be named, to compare the two. */
+const PROGRAM = process.env['DAVYLAMP_PROGRAM'] ?? fileURLToPath(new URL('../dist/main.js', import.meta.url));
 
 export interface DavylampOptions {
   /** For its configuration, data and log. */
@@ -28,7 +28,7 @@ export interface Davylamp {
   metric(name: string, labels?: string): Promise<number>;
   /** Resolves when every acknowledged message is in the store. */
   stored(): Promise<void>;
-  cpuSeconds(): number;
+  cpu(): CpuSeconds;
   stop(): Promise<void>;
 }
 
@@ -71,7 +71,7 @@ export async function startDavylamp(options: DavylampOptions): Promise<Davylamp>
         await delay(10);
       }
     },
-    cpuSeconds: () => program.cpuSeconds(),
+    cpu: () => program.cpu(),
     stop: () => program.stop(),
   };
 }
@@ -82,7 +82,8 @@ function readyLine(line: string): Addresses | null {
 }
 
 function writeConfiguration(directory: string, options: DavylampOptions): void {
-  const write = (file: string, content: object) => writeFileSync(join(directory, file), JSON.stringify(content, null, 2));
+  const write = (file: string, content: object) =>
+    writeFileSync(join(directory, file), JSON.stringify(content, null, 2));
   for (const part of ['profiles', 'devices']) mkdirSync(join(directory, part), { recursive: true });
   write('davylamp.yaml', {
     mqtt: {

@@ -22,12 +22,9 @@ export function assertOnDisk(directory: string): void {
   }
 }
 
-/** Processor seconds that the whole machine has been busy, and those that a hypervisor kept for itself. */
-export function machineSeconds(): { busy: number; stolen: number } {
+/** Processor seconds that the whole machine has been busy. */
+export function machineBusySeconds(): number {
   const line = readFileSync('/proc/stat', 'utf8').split('\n')[0] ?? '';
-  const [user = 0, nice = 0, system = 0, , , irq = 0, softirq = 0, steal = 0] = line.split(/\s+/).slice(1).map(Number);
-  return {
-    busy: (user + nice + system + irq + softirq) / TICKS_PER_SECOND,
-    stolen: steal / TICKS_PER_SECOND,
-  };
+  const [user = 0, nice = 0, system = 0, , , irq = 0, softirq = 0] = line.split(/\s+/).slice(1).map(Number);
+  return (user + nice + system + irq + softirq) / TICKS_PER_SECOND;
 }

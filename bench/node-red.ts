@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { influxCount, influxQuery, untilInfluxHolds } from './influx-database.ts';
 import { MEASUREMENT, nodeRedFlow } from './node-red-flow.ts';
-import { startProgram } from './program.ts';
+import { type CpuSeconds, startProgram } from './program.ts';
 import { POINTS } from './site.ts';
 
 /** Exact versions: a figure in a document must mean the same next year. */
@@ -20,7 +20,7 @@ export interface NodeRed {
   readonly mqttPort: number;
   /** Resolves when InfluxDB holds `count` messages. */
   stored(count: number): Promise<void>;
-  cpuSeconds(): number;
+  cpu(): CpuSeconds;
   stop(): Promise<void>;
 }
 
@@ -63,7 +63,7 @@ export async function startNodeRed(directory: string, influxUrl: string): Promis
   return {
     mqttPort,
     stored: (count) => untilInfluxHolds(count, () => influxCount(influxUrl, DATABASE, MEASUREMENT, field)),
-    cpuSeconds: () => program.cpuSeconds(),
+    cpu: () => program.cpu(),
     stop: () => program.stop(),
   };
 }

@@ -14,6 +14,12 @@ export interface ProgramOptions<Ready> {
   readonly ready: (line: string) => Ready | null;
 }
 
+/** Processor seconds: of the main thread, which is the one that JavaScript runs on, and of all. */
+export interface CpuSeconds {
+  readonly main: number;
+  readonly all: number;
+}
+
 /** A program under test or one that tests, in its own process. */
 export interface Program<Ready> {
   readonly ready: Ready;
@@ -21,8 +27,8 @@ export interface Program<Ready> {
   tell(line: string): void;
   /** The next line of its output. */
   nextLine(): Promise<string>;
-  /** Processor time it has used, of all its threads. */
-  cpuSeconds(): number;
+  /** Processor time it has used. */
+  cpu(): CpuSeconds;
   /** SIGTERM, and SIGKILL when that does not end it. */
   stop(): Promise<void>;
 }
@@ -108,13 +114,16 @@ export async function startProgram<Ready>(options: ProgramOptions<Ready>): Promi
         }),
       ]);
     },
-    cpuSeconds: () => cpuSecondsOf(child.pid ?? 0),
+    cpu: () => {
+      const { pid } = child;
+      return { main: cpuSeconds(`/proc/${pid}/task/${pid}/stat`), all: cpuSeconds(`/proc/${pid}/stat`) };
+    },
     stop,
   };
 }
 
-function cpuSecondsOf(pid: number): number {
-  const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
+function cpuSeconds(file: string): number {
+  const stat = readFileSync(file, 'utf8');
   // utime and stime, fields 14 and 15; the name in field 2 may hold spaces.
   const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
   return (Number(fields[11]) + Number(fields[12])) / TICKS_PER_SECOND;

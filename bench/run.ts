@@ -26,6 +26,9 @@ const USAGE = `usage: npm run bench -- [throughput] [latency] [profile] [options
 `;
 const BENCHMARKS = ['throughput', 'latency', 'profile'] as const;
 
+/** Those that a run without words plays. */
+const BUDGETS: readonly Benchmark[] = ['throughput', 'latency'];
+
 type Benchmark = (typeof BENCHMARKS)[number];
 
 function readArguments() {
@@ -44,7 +47,13 @@ function readArguments() {
   const benchmarks = positionals.filter((word): word is Benchmark => BENCHMARKS.some((name) => name === word));
   const strange = benchmarks.length !== positionals.length || only.length !== values.only.split(',').length;
   if (strange || !(rounds >= 1) || !(seconds >= 1)) throw new Error('unknown benchmark, contestant or number');
-  return { benchmarks: benchmarks.length > 0 ? benchmarks : ['throughput', 'latency'], rounds, seconds, only, ...values };
+  return {
+    benchmarks: benchmarks.length > 0 ? benchmarks : BUDGETS,
+    rounds,
+    seconds,
+    only,
+    keep: values.keep,
+  };
 }
 
 async function run(options: ReturnType<typeof readArguments>): Promise<number> {
@@ -75,4 +84,4 @@ try {
   process.stderr.write(`${(error as Error).message}\n${USAGE}`);
   process.exitCode = EXIT_USAGE;
 }
-if (options) process.exitCode = await run({ ...options, rounds: Number(options.rounds), seconds: Number(options.seconds) });
+if (options) process.exitCode = await run(options);

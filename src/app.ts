@@ -213,6 +213,9 @@ export function createApp(configuration: Configuration, deps: AppDeps): App {
     gauges('davylamp_deliveries_dead', 'Notifications given up, by receiver', 'receiver', () =>
       outbox.counts().map(({ receiver, dead }) => [receiver, dead] as const),
     );
+    gauges('davylamp_mqtt_refusals', 'What the broker refused, by reason', 'reason', () =>
+      Object.entries(broker.counters().refusals),
+    );
     gauges('davylamp_mqtt', 'Counters of the broker', 'counter', () =>
       Object.entries(broker.counters()).filter((entry): entry is [string, number] => typeof entry[1] === 'number'),
     );

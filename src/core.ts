@@ -60,6 +60,8 @@ export function createCore(deps: CoreDeps) {
   let stored = storePositions.get(POSITION_STORE) ?? 0;
   let timers: NodeJS.Timeout[] = [];
   let saving: Promise<void> | null = null;
+  /** Interruptions on their way through the journal: until they are judged, the time that passed is not the devices'. */
+  let interruptions = 0;
 
   const register = new Register({
     environment,
@@ -95,6 +97,7 @@ export function createCore(deps: CoreDeps) {
     () => performance.now(),
     (interruption, at) => {
       log.warn(interruption, 'process was stopped or the clock was set: deadlines are moved accordingly');
+      interruptions++;
       journal.append(resumedEnvelope(interruption, at), logFailure);
     },
   );
@@ -104,7 +107,10 @@ export function createCore(deps: CoreDeps) {
       lastSeen.set(reading.device.key, reading.receivedAt);
     },
     presence: (device, online) => presence.set(device.key, online),
-    resumed: ({ downMs, shiftMs }, at, seq) => engine.resume(at, downMs, shiftMs, seq),
+    resumed({ downMs, shiftMs }, at, seq) {
+      interruptions = Math.max(0, interruptions - 1);
+      engine.resume(at, downMs, shiftMs, seq);
+    },
   };
   const counted: Observer = {
     ...observer,
@@ -148,6 +154,7 @@ export function createCore(deps: CoreDeps) {
 
   function tick(): void {
     const now = arrival.now();
+    if (interruptions > 0) return;
     engine.tick(Math.min(now, journal.oldestWaiting()));
     commitIfPending();
   }

@@ -314,7 +314,7 @@ function newAlarm(key: string, change: ConditionChange): Alarm {
     limit: level.limit,
     quality: change.quality,
     message: alarmMessage(device, point, level, value),
-    why: point?.why ?? null,
+    why: (point ? point.why : device.profile.absent?.why) ?? null,
     title: point?.title ?? device.title,
     location: device.location,
     grid: device.grid,

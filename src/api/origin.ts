@@ -27,32 +27,30 @@ export function assertOwnOrigin(
   const host = hostOf(request.headers.host ?? '');
   const isOurs =
     host !== null &&
-    (isLoopback(host.name) || host.name === settings.host || (settings.insecure && isIP(host.name) !== 0));
+    (isLoopback(host.name) ||
+      host.name === settings.host.toLowerCase() ||
+      (settings.insecure && isIP(host.name) !== 0));
   if (!isOurs) {
     throw new AppError('HOST_REFUSED', 'Ask by address, as localhost, or by the name that http.host says.');
   }
   const { origin } = request.headers;
   if (request.method === 'GET' || request.method === 'HEAD' || origin === undefined) return;
-  if (authorityOf(origin) !== host.authority) {
+  if (host.authority === null || authorityOf(origin) !== host.authority) {
     throw new AppError('ORIGIN_REFUSED', 'A page of another site may not send commands.');
   }
 }
 
-function hostOf(header: string): { name: string; authority: string } | null {
-  // WHATWG URL would take credentials, paths and odd spellings of 127.0.0.1 here.
-  if (!/^(\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9._-]+)(:[0-9]{1,5})?$/.test(header)) return null;
-  const url = urlOf(`http://${header}`);
-  return url && { name: url.hostname.replace(/^\[|\]$/g, ''), authority: url.host };
+function hostOf(header: string): { name: string; authority: string | null } | null {
+  // By its letters: to WHATWG URL, 2130706433 and credentials before a name are fine.
+  const name = /^(\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9._-]+)(:[0-9]{1,5})?$/.exec(header)?.[1];
+  if (name === undefined) return null;
+  return { name: name.replace(/^\[|\]$/g, '').toLowerCase(), authority: authorityOf(`http://${header}`) };
 }
 
 function authorityOf(origin: string): string | null {
-  const url = urlOf(origin);
-  return url && (url.protocol === 'http:' || url.protocol === 'https:') ? url.host : null;
-}
-
-function urlOf(text: string): URL | null {
   try {
-    return new URL(text);
+    const { protocol, host } = new URL(origin);
+    return protocol === 'http:' || protocol === 'https:' ? host : null;
   } catch {
     return null;
   }

@@ -92,6 +92,7 @@ export const PROBLEMS: Readonly<Record<string, Kind>> = {
     detail: 'Close streams that nobody reads, then try again.',
     retryAfterS: 10,
   },
+  ANSWER_LATE: { status: 503, title: 'The answer takes too long', detail: NOT_TAKEN, retryAfterS: 5 },
   JOURNAL_BUSY: { status: 503, title: 'Too much waits for the disk', detail: NOT_TAKEN, retryAfterS: 1 },
   JOURNAL_FULL: { status: 503, title: 'The journal is full', detail: NOT_TAKEN, retryAfterS: 30 },
   JOURNAL_FAILED: { status: 503, title: 'The journal cannot be written', detail: NOT_TAKEN, retryAfterS: 10 },
@@ -105,6 +106,7 @@ const FASTIFY: Readonly<Record<string, readonly [code: string, detail: string]>>
   FST_ERR_CTP_BODY_TOO_LARGE: ['BODY_TOO_LARGE', 'The body may have 1 MiB: send less at once.'],
   FST_ERR_CTP_INVALID_MEDIA_TYPE: ['MEDIA_TYPE_UNSUPPORTED', 'Send the body as content-type: application/json.'],
   FST_ERR_CTP_INVALID_CONTENT_LENGTH: ['BODY_LENGTH_WRONG', 'The body is not as long as its content-length.'],
+  FST_ERR_HANDLER_TIMEOUT: ['ANSWER_LATE', ''],
   FST_ERR_BAD_URL: ['URL_INVALID', 'The path is not correctly percent-encoded.'],
   FST_ERR_MAX_PARAM_LENGTH: ['ROUTE_UNKNOWN', 'A part of the path is too long to name anything.'],
 };
@@ -173,11 +175,17 @@ function faultOf(where: string, { instancePath, keyword, params, message }: Vali
   return { in: where, pointer: instancePath, detail: told };
 }
 
+/** Every route can answer these. */
+const ANYWHERE = [403, 500, 503] as const;
+
 /** The problem answers of a route, for the document. */
 export function problems<S extends number = never>(...statuses: S[]) {
   const content = { 'application/problem+json': { schema: Type.Unsafe<Problem>({ $ref: 'Problem#' }) } };
-  const entries = [...new Set<number>([...statuses, 403, 500])].map((status) => {
+  const entries = [...new Set<number>([...statuses, ...ANYWHERE])].map((status) => {
     return [status, { description: STATUS_CODES[status] ?? 'Error', content }];
   });
-  return Object.fromEntries(entries) as Record<S | 403 | 500, { description: string; content: typeof content }>;
+  return Object.fromEntries(entries) as Record<
+    S | (typeof ANYWHERE)[number],
+    { description: string; content: typeof content }
+  >;
 }

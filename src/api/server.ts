@@ -24,6 +24,7 @@ import { addOperationRoutes } from './routes/operation.ts';
 import { addReadingRoutes } from './routes/readings.ts';
 import { addRejectionRoutes } from './routes/rejections.ts';
 import type { Api, TypeBoxProvider } from './typebox.ts';
+import { watchRequests } from './under-way.ts';
 import { createValidatorCompiler } from './validation.ts';
 import { alarmEventSchema, alarmSchema, systemEventSchema } from './wire.ts';
 
@@ -66,6 +67,8 @@ const STOP_GRACE_MS = 3_000;
 const TIMEOUTS = {
   // All of a request must have come in this time: a body of one byte a second holds a socket no longer.
   requestTimeout: 15_000,
+  // A message waits in memory for as long as the journal is full; whoever sent it must hear before that ends.
+  handlerTimeout: 20_000,
   // Silence on a socket. Streams write every 15 s.
   connectionTimeout: 60_000,
   keepAliveTimeout: 30_000,
@@ -97,12 +100,15 @@ export function createServer(ports: ApiPorts, settings: ServerSettings, deps: Se
   });
   countResponses(app, ports.metrics);
   app.addHook('preClose', async () => streams.close());
+  const underWay = watchRequests(app.server);
   let stopping: Promise<void> | null = null;
 
   async function stop(): Promise<void> {
     const done = new AbortController();
-    const closed = app.close().finally(() => done.abort());
-    await Promise.race([closed, clock.sleep(STOP_GRACE_MS, done.signal)]);
+    const closed = app.close();
+    await Promise.race([underWay.none(), clock.sleep(STOP_GRACE_MS, done.signal)]);
+    done.abort();
+    // A connection that never asked anything is not idle to Node, and would hold the port for half a minute.
     app.server.closeAllConnections();
     await closed;
   }

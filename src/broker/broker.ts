@@ -246,6 +246,7 @@ export function createBroker(deps: {
       ...store.counters,
       refusals: { ...tally.refusals },
       connections: sockets.size,
+      offlineMessages: store.queued(),
     }),
     setAccounts(next) {
       accounts = next;

@@ -52,6 +52,8 @@ export interface BrokerCounters {
   readonly forwardsDropped: number;
   readonly retainedRefused: number;
   readonly offlineDropped: number;
+  /** Waiting now for subscribers that are away, or have not acknowledged yet. */
+  readonly offlineMessages: number;
   readonly sessionsEvicted: number;
   /** Connections that ended in a protocol or network error. */
   readonly connectionErrors: number;
@@ -78,6 +80,7 @@ export function createTally(): Tally {
     forwardsDropped: 0,
     retainedRefused: 0,
     offlineDropped: 0,
+    offlineMessages: 0,
     sessionsEvicted: 0,
     connectionErrors: 0,
     tlsErrors: 0,

@@ -117,6 +117,9 @@ export function createSessionStore(deps: { caps: StoreCaps; permits: (client: Cl
   return {
     counters,
 
+    /** Messages in all queues. */
+    queued: () => [...queues.values()].reduce((sum, queue) => sum + queue.packets.length, 0),
+
     /** True when a stored session could receive telemetry. */
     followsTelemetry: () => telemetryFollowers.size > 0,
 

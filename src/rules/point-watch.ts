@@ -4,7 +4,7 @@ import type { Limit, Point, RateLimit } from '../model/device.ts';
 import type { Quality } from '../model/quality.ts';
 import type { Value } from '../model/reading.ts';
 import { completeBySource, completeByTick, createHold, distrust, type Hold, isActive, judge } from './hold.ts';
-import { judgeLimit, ladderLevel, limitLevel, type Side } from './ladder.ts';
+import { judgeLimit, ladderLevel, limitLevel, type Side, sideOf } from './ladder.ts';
 import { judgeRate, rateLevel } from './rate.ts';
 import { Window } from './window.ts';
 
@@ -44,6 +44,11 @@ export class PointWatch {
   readonly rates: readonly RateWatch[];
   high: Limit | null = null;
   low: Limit | null = null;
+  /** False while every hold is inactive: the usual case, in which a calm sample has nothing to look at. */
+  private busy = false;
+  /** Values strictly between these trip no limit. */
+  private readonly calmAbove: number;
+  private readonly calmBelow: number;
   /** Source time of the newest sample judged. */
   ts = Number.NEGATIVE_INFINITY;
   value: Value = null;
@@ -52,6 +57,9 @@ export class PointWatch {
   constructor(point: Point) {
     this.point = point;
     this.limits = point.limits.map(createHold);
+    const ats = (side: Side) => point.limits.filter((limit) => sideOf(limit) === side).map((limit) => limit.at);
+    this.calmAbove = Math.max(...ats('low'));
+    this.calmBelow = Math.min(...ats('high'));
     this.rates = point.rates.map((rate) => ({
       rate,
       window: new Window(rate.overMs),
@@ -62,27 +70,35 @@ export class PointWatch {
 
   /** Judges a sample that is not older than the last one judged. */
   judge(value: Value, quality: Quality, ts: number, at: number, sink: LevelSink): void {
-    this.complete(ts, completeBySource, at, sink);
+    if (this.busy) this.complete(ts, completeBySource, at, sink);
     this.ts = ts;
     this.value = value;
     this.quality = quality;
     if (quality === 'bad' || typeof value !== 'number') {
-      for (const hold of this.limits) distrust(hold);
-      for (const { hold } of this.rates) distrust(hold);
+      if (this.busy) this.distrust();
       return;
     }
+    const calm = !this.busy && value > this.calmAbove && value < this.calmBelow;
+    if (calm && this.rates.length === 0) return;
     const good = quality === 'good';
-    const { limits } = this.point;
-    for (let i = 0; i < limits.length; i++) {
-      const limit = limits[i];
-      const hold = this.limits[i];
-      if (limit && hold) judge(hold, judgeLimit(limit, value), good, limit, ts, at);
+    if (!calm) {
+      const { limits } = this.point;
+      for (let i = 0; i < limits.length; i++) {
+        const limit = limits[i];
+        const hold = this.limits[i];
+        if (limit && hold) judge(hold, judgeLimit(limit, value), good, limit, ts, at);
+      }
     }
+    let tripped = false;
     for (const { rate, window, hold } of this.rates) {
       window.add(ts, value);
-      judge(hold, judgeRate(rate, window), good, rate, ts, at);
+      const verdict = judgeRate(rate, window);
+      judge(hold, verdict, good, rate, ts, at);
+      tripped ||= verdict === 'tripped';
     }
+    if (calm && !tripped) return;
     this.announce(at, sink);
+    this.settle();
   }
 
   /** Takes a late sample into the slopes only: it judges nothing. */
@@ -92,11 +108,14 @@ export class PointWatch {
 
   /** Completes the delays that are over at engine time `at`. */
   tick(at: number, sink: LevelSink): void {
+    if (!this.busy) return;
     this.complete(at, completeByTick, at, sink);
+    this.settle();
   }
 
   /** Earliest engine time at which a delay runs out; Infinity = none pending. */
   dueAt(): number {
+    if (!this.busy) return Number.POSITIVE_INFINITY;
     let due = Number.POSITIVE_INFINITY;
     for (const hold of this.limits) if (hold.dueAt < due) due = hold.dueAt;
     for (const { hold } of this.rates) if (hold.dueAt < due) due = hold.dueAt;
@@ -162,6 +181,7 @@ export class PointWatch {
     this.high = ladderLevel(this.point, this.limits, 'high');
     this.low = ladderLevel(this.point, this.limits, 'low');
     for (const watch of this.rates) watch.active = isActive(watch.hold);
+    this.settle();
   }
 
   /** Times of the sample behind what the sink is being told. */
@@ -188,6 +208,12 @@ export class PointWatch {
       if (first === null || !completeIfDue(first, time)) return;
       this.announce(at, sink);
     }
+  }
+
+  private settle(): void {
+    this.busy =
+      this.limits.some((hold) => hold.phase !== 'inactive') ||
+      this.rates.some(({ hold }) => hold.phase !== 'inactive');
   }
 
   private announce(at: number, sink: LevelSink): void {

@@ -12,7 +12,7 @@ import {
 } from '@duckdb/node-api';
 import type { PointType } from '../model/device.ts';
 import type { Reading } from '../model/reading.ts';
-import type { Column } from './duckdb-catalogue.ts';
+import type { Column, DeviceRow } from './duckdb-catalogue.ts';
 import { markOf, storedQuality } from './sample.ts';
 
 /** Rows of a DuckDB vector. */
@@ -48,6 +48,23 @@ export async function appendRows(
   try {
     for (let start = 0; start < rows.length; start += CHUNK_ROWS) {
       appender.appendDataChunk(buildChunk(columns, rows.slice(start, start + CHUNK_ROWS)));
+    }
+    appender.flushSync();
+  } finally {
+    appender.closeSync();
+  }
+}
+
+/** Appends rows to the table `devices` within the transaction under way; a first start may bring 100,000 at once. */
+export async function appendDevices(connection: DuckDBConnection, devices: readonly DeviceRow[]): Promise<void> {
+  if (devices.length === 0) return;
+  const appender = await connection.createAppender('devices');
+  try {
+    for (let start = 0; start < devices.length; start += CHUNK_ROWS) {
+      const part = devices.slice(start, start + CHUNK_ROWS);
+      const chunk = DuckDBDataChunk.create([INTEGER, VARCHAR, VARCHAR], part.length);
+      chunk.setColumns([part.map(({ id }) => id), part.map(({ site }) => site), part.map(({ device }) => device)]);
+      appender.appendDataChunk(chunk);
     }
     appender.flushSync();
   } finally {

@@ -24,6 +24,13 @@ export interface HighWater {
   subMs: number;
 }
 
+/** One row of the table `devices`. */
+export interface DeviceRow {
+  readonly id: number;
+  readonly site: string;
+  readonly device: string;
+}
+
 interface ProfileTable {
   columnNames: readonly string[];
   /** By device key. */
@@ -44,7 +51,6 @@ export interface Layout {
 
 /** The tables and devices of an open database. */
 export interface Catalogue {
-  readonly deviceIds: ReadonlyMap<string, number>;
   /** The layout, where the table is open and has this profile's columns. */
   layout(profile: Profile): Layout | undefined;
   /**
@@ -56,7 +62,7 @@ export interface Catalogue {
   /** High water of a device, made up for one that was not seen yet; a new device gets an id, see `unsaved`. */
   highWater(layout: Layout, key: string): HighWater;
   /** Devices that are not in the database yet; empties the list. */
-  unsaved(): readonly { readonly id: number; readonly site: string; readonly device: string }[];
+  unsaved(): readonly DeviceRow[];
 }
 
 /** Reads what is in the database and creates what all profiles share. */
@@ -68,8 +74,8 @@ export async function loadCatalogue(connection: DuckDBConnection, now: number): 
   const rows = await connection.runAndReadAll("SELECT site || '/' || device, id FROM main.devices");
   const deviceIds = new Map(rows.getRows().map(([key, id]) => [String(key), Number(id)]));
   const deviceKeys = new Map([...deviceIds].map(([key, id]) => [id, key]));
-  let nextId = Math.max(0, ...deviceIds.values()) + 1;
-  let unsaved: { id: number; site: string; device: string }[] = [];
+  let nextId = [...deviceIds.values()].reduce((most, id) => Math.max(most, id), 0) + 1;
+  let unsaved: DeviceRow[] = [];
   const tables = new Map<string, ProfileTable>();
   const layouts = new WeakMap<Profile, Layout & { readonly columnNames: readonly string[] }>();
 
@@ -83,7 +89,6 @@ export async function loadCatalogue(connection: DuckDBConnection, now: number): 
   }
 
   return {
-    deviceIds,
     layout(profile) {
       const layout = layouts.get(profile);
       // Another version of the profile may have added a column since.

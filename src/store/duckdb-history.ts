@@ -12,14 +12,19 @@ const AGGREGATE_SQL: Readonly<Record<Aggregate, (point: string) => string>> = {
   count: (point) => `count(${point})`,
 };
 
-/** Answers a history query for the device with this id. */
-export async function readHistory(
-  connection: DuckDBConnection,
-  query: HistoryQuery,
-  id: number,
-): Promise<HistoryItem[]> {
-  const statement = query.stepMs === null ? rawStatement(query) : bucketStatement(query, query.stepMs);
-  const range = [id, BigInt(query.from) * 1_000_000n, BigInt(query.to) * 1_000_000n, query.limit];
+/** Answers a history query; empty where the device or the column was never written. */
+export async function readHistory(connection: DuckDBConnection, query: HistoryQuery): Promise<HistoryItem[]> {
+  const { device, point, from, to, stepMs, limit } = query;
+  const known = await connection.runAndReadAll(
+    `SELECT id FROM main.devices WHERE site = $1 AND device = $2 AND EXISTS (
+       FROM information_schema.columns WHERE table_catalog = current_database() AND table_schema = 'main'
+       AND table_name = $3 AND column_name = $4)`,
+    [device.site, device.id, device.profile.id, point],
+  );
+  const id = known.getRows()[0]?.[0];
+  if (typeof id !== 'number') return [];
+  const statement = stepMs === null ? rawStatement(query) : bucketStatement(query, stepMs);
+  const range = [id, BigInt(from) * 1_000_000n, BigInt(to) * 1_000_000n, limit];
   const reader = await connection.runAndReadAll(statement, range);
   return reader.getRows().map(([ts, value, quality]) => ({
     ts: Number(ts),

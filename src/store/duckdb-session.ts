@@ -18,6 +18,14 @@ export interface Session {
 
 const QUERIES_AT_ONCE = 4;
 
+/** Nothing is fetched from the network, and the memory of a query has a bound. */
+const OPTIONS = {
+  threads: '1',
+  memory_limit: '512MB',
+  autoinstall_known_extensions: 'false',
+  autoload_known_extensions: 'false',
+};
+
 /**
  * Opens the file. One thread for queries: the other core belongs to the rules. The instance comes from the cache of
  * the process, so a file can never be opened twice over in it (the lock on it is by process).
@@ -79,7 +87,7 @@ export async function openSession(file: string): Promise<Session> {
 
 async function openInstance(file: string): Promise<DuckDBInstance> {
   try {
-    return await DuckDBInstance.fromCache(file, { threads: '1', memory_limit: '512MB' });
+    return await DuckDBInstance.fromCache(file, OPTIONS);
   } catch (cause) {
     const words = cause instanceof Error ? cause.message : String(cause);
     // DuckDB has no codes; these words have been the same since version 0.8.

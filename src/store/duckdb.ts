@@ -5,10 +5,11 @@ import type { Reading } from '../model/reading.ts';
 import type { Clock } from '../runtime/clock.ts';
 import type { Logger } from '../runtime/log.ts';
 import { withDeadline } from './deadline.ts';
-import { appendRows, type Row } from './duckdb-append.ts';
+import { appendDevices, appendRows, type Row } from './duckdb-append.ts';
 import { type Catalogue, type Layout, loadCatalogue } from './duckdb-catalogue.ts';
 import { readHistory } from './duckdb-history.ts';
 import { mergeRows } from './duckdb-merge.ts';
+import { pruneTables } from './duckdb-prune.ts';
 import { openSession, type Session } from './duckdb-session.ts';
 import { schemaConflicts } from './naming.ts';
 import type { HistoryItem, HistoryQuery, ReadingStore } from './port.ts';
@@ -20,15 +21,13 @@ export interface DuckDbStoreOptions {
   readonly file: string;
   /** Tables are made for these at start, for others when a reading of them comes. */
   readonly profiles: ReadonlyMap<string, Profile>;
-  /** Writes and queries settle within it; 5000 by default. */
+  /** Writes of new readings and queries settle within it; 5000 by default. */
   readonly deadlineMs?: number;
-  /** Opening (which replays the log of a crash) and pruning settle within it; 60,000 by default. */
+  /** Opening (which replays the log of a crash), merging and pruning settle within it; 60,000 by default. */
   readonly maintenanceDeadlineMs?: number;
   readonly clock: Clock;
   readonly log: Logger;
 }
-
-const PRUNE_SLICE_NS = 86_400_000_000_000n;
 
 /**
  * Readings in a DuckDB file: a table for each profile with a row for each reading, `devices` with their ids, and for
@@ -43,6 +42,7 @@ export function createDuckDbStore(options: DuckDbStoreOptions): ReadingStore {
   let session: Session | null = null;
   let catalogue: Catalogue | null = null;
   let failed = false;
+  let opening: Promise<void> | null = null;
 
   function opened(): Session {
     if (session && !failed) return session;
@@ -52,34 +52,32 @@ export function createDuckDbStore(options: DuckDbStoreOptions): ReadingStore {
   /** After a failure nothing in memory is trusted: the file is closed and opened again. */
   async function reopen(): Promise<void> {
     await close();
-    const opening = await openSession(file);
+    const fresh = await openSession(file);
     try {
-      const fresh = await loadCatalogue(opening.writer, clock.now());
-      for (const profile of profiles.values()) await fresh.open(profile);
-      session = opening;
-      catalogue = fresh;
+      const loaded = await loadCatalogue(fresh.writer, clock.now());
+      for (const profile of profiles.values()) await loaded.open(profile);
+      session = fresh;
+      catalogue = loaded;
       failed = false;
     } catch (error) {
-      await opening.close();
+      await fresh.close();
       throw error;
     }
   }
 
   async function close(): Promise<void> {
     const closing = session;
-    if (!closing) return;
-    await closing.close();
     session = null;
     catalogue = null;
+    await closing?.close();
   }
 
-  let opening: Promise<void> | null = null;
-
-  async function write(current: Session, readings: readonly Reading[]): Promise<void> {
+  async function write(current: Session, readings: readonly Reading[], onMerge: () => void): Promise<void> {
     const { writer } = current;
     try {
       catalogue ??= await loadCatalogue(writer, clock.now());
       const groups = await plan(catalogue, readings);
+      if (groups.some(({ late }) => late.length > 0)) onMerge();
       await writer.run('BEGIN');
       try {
         await store(writer, catalogue, groups);
@@ -119,46 +117,49 @@ export function createDuckDbStore(options: DuckDbStoreOptions): ReadingStore {
       assertStorable(readings);
       const current = opened();
       if (current.writing) throw new AppError('STORE_UNAVAILABLE', 'the last write is still running');
-      const call = current.exclusively(() => write(current, readings));
-      await withDeadline(call, deadlineMs, 'write', () => {
-        failed = true;
-        current.writer.interrupt();
-      });
+      // Months of backfill take their time, and a deadline that they never meet would stop everything behind them.
+      let patienceMs = deadlineMs;
+      const onMerge = () => {
+        patienceMs = Math.max(deadlineMs, maintenanceDeadlineMs);
+      };
+      const call = current.exclusively(() => write(current, readings, onMerge));
+      await withDeadline(
+        call,
+        () => patienceMs,
+        'write',
+        () => {
+          failed = true;
+          current.writer.interrupt();
+        },
+      );
     },
     async history(query: HistoryQuery): Promise<HistoryItem[]> {
       assertQuery(query);
       const current = opened();
-      const id = catalogue?.deviceIds.get(query.device.key);
-      if (id === undefined || query.limit === 0) return [];
       try {
-        return await current.read(deadlineMs, (connection) => readHistory(connection, query, id));
+        return await current.read(deadlineMs, (connection) => readHistory(connection, query));
       } catch (error) {
         throw unavailable('query', error);
       }
     },
     async prune(before) {
       const current = opened();
-      const until = clock.now() + maintenanceDeadlineMs;
-      for (const profile of profiles.values()) {
-        try {
-          await pruneTable(current, profile.id, BigInt(Math.floor(before)) * 1_000_000n, until - clock.now());
-        } catch (error) {
-          throw unavailable('prune', error);
-        }
+      try {
+        await current.maintain(maintenanceDeadlineMs, (connection) => pruneTables(connection, before));
+      } catch (error) {
+        throw unavailable('prune', error);
       }
     },
     async stop() {
       await opening?.catch(() => {});
-      await close();
+      await withDeadline(close(), maintenanceDeadlineMs, 'closing the DuckDB file');
     },
   };
 }
 
 /** Everything new first: a repeat within the batch then finds its original in the table. */
 async function store(writer: DuckDBConnection, catalogue: Catalogue, groups: readonly Group[]): Promise<void> {
-  for (const { id, site, device } of catalogue.unsaved()) {
-    await writer.run('INSERT INTO main.devices VALUES ($1, $2, $3)', [id, site, device]);
-  }
+  await appendDevices(writer, catalogue.unsaved());
   for (const { layout, fresh } of groups) {
     if (fresh.length > 0) await appendRows(writer, layout.id, layout.columns, fresh);
   }
@@ -195,19 +196,6 @@ async function plan(catalogue: Catalogue, readings: readonly Reading[]): Promise
     }
   }
   return [...groups.values()];
-}
-
-/** A day at a time, each its own transaction: a long one would keep the log of all writes meanwhile. */
-async function pruneTable(current: Session, profile: string, before: bigint, deadlineMs: number): Promise<void> {
-  const table = `main."${profile}"`;
-  await current.maintain(deadlineMs, async (connection) => {
-    for (;;) {
-      const oldest = (await connection.runAndReadAll(`SELECT min(time) FROM ${table}`)).getRows()[0]?.[0];
-      if (typeof oldest !== 'bigint' || oldest >= before) return;
-      const end = oldest + PRUNE_SLICE_NS < before ? oldest + PRUNE_SLICE_NS : before;
-      await connection.run(`DELETE FROM ${table} WHERE time < $1`, [end]);
-    }
-  });
 }
 
 /** What DuckDB says of data that it cannot take. Its errors have no code; each message begins with its kind. */

@@ -203,6 +203,8 @@ describe('topics', () => {
   it('nothing of telemetry is retained, not even a will; ordinary topics are', async () => {
     const { login, envelopes } = await start();
     const will = { topic: 'v1/s/d/status', payload: 'offline', qos: 1, retain: true };
+    // Telemetry that nobody follows is not published at all.
+    await (await login()).subscribe(['#']);
     const client = await login({ username: 's/d', will });
     client.write(publishPacket(TOPIC, 'old', { qos: 1, retain: true }));
     await client.next(TYPE.puback);
@@ -236,12 +238,26 @@ describe('login under load', () => {
     const { probe, envelopes } = await start({ accounts: [slow] });
     const client = probe();
     const publishes = Array.from({ length: 500 }, (_, index) =>
-      publishPacket(TOPIC, String(index), { qos: 1, id: index + 1 }),
+      publishPacket(TOPIC, String(index).padEnd(600), { qos: 1, id: index + 1 }),
     );
     client.write(connectPacket({ username: 's/d', password: 's/d-password' }), ...publishes);
     await client.until(() => client.isClosed || client.count(TYPE.puback) === 500);
     expect(client.count(TYPE.puback)).toBe(500);
     expect(envelopes.map(({ payload }) => Number(Buffer.from(payload).toString()))).toEqual([...Array(500).keys()]);
+  });
+
+  it('reads ordinary messages that nobody follows, pipelined behind a CONNECT, once each', async () => {
+    const { probe } = await start();
+    const publishes = Array.from({ length: 2000 }, (_, index) => publishPacket('plant/1', 'x'.repeat(index % 300)));
+    const login = { username: 'edge', password: 'edge-password' };
+    const edge = buildAccount('edge', { publish: ['plant/#'], hash: quickHash('edge-password', 2 ** 15) });
+    const { probe: probeOf } = await start({ accounts: [edge] });
+    for (const client of [
+      probe().write(connectPacket(), ...publishes),
+      probeOf().write(connectPacket(login), ...publishes),
+    ]) {
+      expect(await client.isAlive()).toBe(true);
+    }
   });
 
   it('keeps 300 KB pipelined in pieces, in order', async () => {

@@ -116,7 +116,7 @@ export class EngineProcess {
     const began = Date.now();
     this.launch(more, prefix);
     await until('the engine is ready', READY_MS, () => {
-      if (!this.running) throw new Error(`the engine ended before it was ready; see ${this.options.logFile}`);
+      if (!this.running) throw new Error(`the engine ended before it was ready:\n${this.lastWords()}`);
       return this.life?.ready != null;
     });
     this.startTimes.push(Date.now() - began);
@@ -147,6 +147,11 @@ export class EngineProcess {
     if (!life) throw new Error('the engine was never started');
     await until('the engine has ended', deadlineMs, () => !this.running);
     return await life.ended;
+  }
+
+  /** The end of its log, for the message of a failed test. */
+  lastWords(): string {
+    return readFileSync(this.options.logFile, 'utf8').slice(-2000);
   }
 
   /** The last fatal line it logged. */

@@ -2,12 +2,12 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { startReceiver, type TestReceiver } from '../helpers/receiver.ts';
 import { until } from './condition.ts';
-import { readDeviceLedger } from './device-ledger.ts';
+import { type DeviceLedger, readDeviceLedger } from './device-ledger.ts';
 import { EngineProcess } from './engine-process.ts';
 import { countEvents, countReadings, type DeadLetter, type EventCount, type ReadingCount } from './ledger.ts';
 import { type Publisher, type PublisherPlan, startPublisher } from './publisher.ts';
+import { ReceiverSite } from './receiver-site.ts';
 import { type PlannedStore, SITE, type SitePlan, secretsEnvironment, writeConfiguration } from './site-plan.ts';
 import { rowsInDuckDb, rowsInInflux, type StoredRow } from './stored-rows.ts';
 
@@ -38,9 +38,13 @@ export interface Verdict {
 export interface Rig {
   readonly engine: EngineProcess;
   readonly publisher: Publisher;
-  readonly receivers: ReadonlyMap<string, TestReceiver>;
+  readonly receivers: ReadonlyMap<string, ReceiverSite>;
   readonly directory: string;
   readonly data: string;
+  /** What the configuration wants of the environment. */
+  readonly secrets: Readonly<Record<string, string>>;
+  /** What the devices wrote down so far. */
+  ledger(): Promise<DeviceLedger>;
   /**
    * Lets everything drain, stops the engine and counts. `deadlineMs` bounds each of the waits.
    */
@@ -49,30 +53,33 @@ export interface Rig {
   dispose(): Promise<void>;
 }
 
-const SECRET = `whsec_${Buffer.from('davylamp-fault-test-secret-0123456789').toString('base64')}`;
-
 /** Starts the receivers, the engine and the devices; resolves when the first reading is acknowledged. */
 export async function startRig(options: RigOptions): Promise<Rig> {
   const directory = await mkdtemp(join(tmpdir(), 'davylamp-fault-'));
   const data = options.data ?? join(directory, 'data');
   const config = join(directory, 'config');
-  const receivers = new Map<string, TestReceiver>();
-  for (const id of options.receivers ?? ['duty-room']) receivers.set(id, await startReceiver({ secret: SECRET }));
+  const receivers = new Map<string, ReceiverSite>();
+  for (const id of options.receivers ?? ['duty-room']) {
+    const receiver = new ReceiverSite(id);
+    await receiver.up();
+    receivers.set(id, receiver);
+  }
   const mqttPort = await quietPort();
   const plan: SitePlan = {
     directory: config,
     devices: Array.from({ length: options.devices ?? 12 }, (_, i) => `cab-${String(i + 1).padStart(3, '0')}`),
     mqttPort,
-    receivers: [...receivers].map(([id, { url }]) => ({ id, url, secret: SECRET })),
+    receivers: [...receivers.values()].map((receiver) => receiver.plan),
     store: options.store,
     ...(options.journalMaxBytes === undefined ? {} : { journalMaxBytes: options.journalMaxBytes }),
     ...(options.absentAfter === undefined ? {} : { absentAfter: options.absentAfter }),
   };
   await writeConfiguration(plan);
+  const secrets = secretsEnvironment(plan.receivers);
   const engine = new EngineProcess({
     config,
     data,
-    environment: secretsEnvironment(plan.receivers),
+    environment: secrets,
     logFile: join(directory, 'engine.log'),
     ...(options.program === undefined ? {} : { program: options.program }),
   });
@@ -95,6 +102,8 @@ export async function startRig(options: RigOptions): Promise<Rig> {
     receivers,
     directory,
     data,
+    secrets,
+    ledger: () => readDeviceLedger(publisherPlan.ledger),
     async settle(deadlineMs = 30_000) {
       await publisher.drain(deadlineMs);
       await untilIdle(engine, deadlineMs);
@@ -109,7 +118,7 @@ export async function startRig(options: RigOptions): Promise<Rig> {
     async dispose() {
       publisher.kill();
       await engine.kill();
-      for (const receiver of receivers.values()) await receiver.close();
+      for (const receiver of receivers.values()) await receiver.down();
       if (process.env['KEEP_FAULT_FILES'] === undefined) await rm(directory, { recursive: true, force: true });
     },
   };

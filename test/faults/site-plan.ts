@@ -91,7 +91,7 @@ export async function writeConfiguration(plan: SitePlan): Promise<void> {
   });
   await write(join(directory, 'profiles', `${PROFILE}.yaml`), {
     profile: PROFILE,
-    reporting: { mode: 'periodic', interval: '10s' },
+    reporting: { mode: 'periodic', interval: '1s' },
     absent: { after: plan.absentAfter ?? '10m', tier: 'blue' },
     points: Object.fromEntries(POINTS.map((point) => [point.id, pointEntry(point)])),
   });

@@ -1,5 +1,5 @@
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
-import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { homedir, tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -10,8 +10,8 @@ export interface InfluxServer {
   readonly url: string;
   /** Where the data lie; null when the server is not a process of ours. */
   readonly dataDirectory: string | null;
-  /** SIGSTOP: connections are taken, nothing is answered. */
-  freeze(): void;
+  /** SIGSTOP, until every thread stands still: connections are taken, nothing is answered. */
+  freeze(): Promise<void>;
   /** SIGCONT. */
   thaw(): void;
   /** SIGKILL. */
@@ -128,7 +128,10 @@ async function startProcess(binary: string): Promise<InfluxServer> {
   return {
     url,
     dataDirectory: directory,
-    freeze: () => void child.kill('SIGSTOP'),
+    async freeze() {
+      child.kill('SIGSTOP');
+      while (!standsStill(child.pid ?? 0)) await delay(5);
+    },
     thaw: () => void child.kill('SIGCONT'),
     kill,
     async restart() {
@@ -138,6 +141,13 @@ async function startProcess(binary: string): Promise<InfluxServer> {
     },
     stop,
   };
+}
+
+/** Linux tells; elsewhere the signal is taken at its word. */
+function standsStill(pid: number): boolean {
+  const folder = `/proc/${pid}/task`;
+  if (!existsSync(folder)) return true;
+  return readdirSync(folder).every((thread) => /\) [TXZ] /.test(readFileSync(join(folder, thread, 'stat'), 'utf8')));
 }
 
 function launch(binary: string, directory: string): ChildProcess {

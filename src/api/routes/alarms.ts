@@ -78,7 +78,7 @@ export function addAlarmRoutes(api: Api, { alarms }: ApiPorts): void {
     },
   );
 
-  const command200 = { 200: named(alarmSchema), ...problems(400, 404, 409, 413, 415, 503) };
+  const command200 = { 200: named(alarmSchema), ...problems(400, 404, 409, 413, 415) };
 
   api.post(
     '/alarms/:id/acknowledge',

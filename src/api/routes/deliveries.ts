@@ -67,7 +67,7 @@ export function addDeliveryRoutes(api: Api, { deliveries }: ApiPorts, clock: Clo
           receiver: name,
           sequence: Type.Integer({ minimum: 1, maximum: Number.MAX_SAFE_INTEGER }),
         }),
-        response: { 200: delivery, ...problems(400, 404, 409, 503) },
+        response: { 200: delivery, ...problems(400, 404, 409, 413, 415) },
       },
     },
     async (request) => {

@@ -61,7 +61,7 @@ export function addEventRoutes(api: Api, { events }: ApiPorts, streams: EventStr
         }),
         response: {
           200: { description: 'The stream', content: { 'text/event-stream': { schema: Type.String() } } },
-          ...problems(400, 503),
+          ...problems(400),
         },
       },
     },

@@ -78,7 +78,7 @@ export function addHistoryRoutes(api: Api, ports: ApiPorts, clock: Clock): void 
         description: '`next` is the `from` of the following page.',
         params: Type.Object({ site: name, device: name, point: Type.String({ minLength: 1, maxLength: 200 }) }),
         querystring: query,
-        response: { 200: listOf(item, Type.Integer()), ...problems(400, 404, 503) },
+        response: { 200: listOf(item, Type.Integer()), ...problems(400, 404) },
       },
     },
     async (request) => {

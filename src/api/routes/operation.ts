@@ -32,7 +32,7 @@ export function addOperationRoutes(api: Api, ports: ApiPorts, version: string): 
         ...schema,
         operationId: 'readiness',
         summary: 'Whether each part can do its work',
-        response: { 200: readiness, 503: readiness, ...problems() },
+        response: { ...problems(), 200: readiness, 503: readiness },
       },
     },
     (_, reply) => {

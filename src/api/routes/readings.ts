@@ -62,7 +62,7 @@ export function addReadingRoutes(api: Api, ports: ApiPorts): void {
         operationId: 'postReadings',
         summary: 'Takes one reading or up to 1000; answers when they are on disk',
         body: gate,
-        response: { 200: result, ...problems(400, 413, 415, 503) },
+        response: { 200: result, ...problems(400, 413, 415) },
       },
     },
     async (request) => {

@@ -81,7 +81,7 @@ function decodePresence(device: Device, envelope: Envelope): Decoded {
 
 /** The payload as text, or null when it is not well-formed UTF-8. */
 function textOf(payload: Uint8Array): string | null {
-  const bytes = Buffer.from(payload.buffer, payload.byteOffset, payload.byteLength);
+  const bytes = payload instanceof Buffer ? payload : Buffer.from(payload);
   const text = bytes.toString('utf8');
   // A replacement character is either in the payload itself or the mark of a byte that was none.
   if (text.includes('\uFFFD') && Buffer.compare(Buffer.from(text, 'utf8'), bytes) !== 0) return null;

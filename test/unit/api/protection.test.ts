@@ -27,9 +27,9 @@ describe('a page of another site', () => {
     ['localhost@evil.example', false],
     ['10.0.0.7:8080', false],
     ['2130706433', false],
-    ['[::ffff:127.0.0.1]', false],
+    ['[::ffff:127.0.0.1]', true],
+    ['[::ffff:10.0.0.7]', false],
     ['localhost.', false],
-    ['', false],
   ])('named %s by Host is answered: %s', async (host, answered) => {
     const { status, body } = await api.call('GET', '/api/v1/alarms', { headers: { host } });
     if (answered) expect(status).toBe(200);
@@ -57,7 +57,9 @@ describe('a page of another site', () => {
     [{ host: '0.0.0.0', insecure: true }, '192.168.1.5', true],
     [{ host: '0.0.0.0', insecure: true }, 'evil.example', false],
     [{ host: 'engine.plant', insecure: true }, 'engine.plant:8080', true],
+    [{ host: 'Engine.Plant', insecure: true }, 'engine.plant:8080', true],
     [{ host: '127.0.0.1', insecure: false }, '192.168.1.5', false],
+    [{ host: '127.0.0.1', insecure: false }, '', false],
   ])('listening as %o, Host %s is answered: %s', (settings, host, answered) => {
     const ask = () => assertOwnOrigin({ method: 'GET', headers: { host } }, settings);
     if (answered) expect(ask).not.toThrow();
@@ -155,6 +157,12 @@ describe('problems', () => {
     expect(text).not.toContain('hunter2');
     expect(lines.join()).toContain('hunter2');
     await broken.server.stop();
+  });
+
+  test('an answer that takes too long is worth asking again for', () => {
+    const error = Object.assign(new Error('timed out'), { code: 'FST_ERR_HANDLER_TIMEOUT', statusCode: 503 });
+    const { problem, retryAfterS } = problemOf(error, '/x');
+    expect([problem.status, problem.code, retryAfterS]).toEqual([503, 'ANSWER_LATE', 5]);
   });
 
   test('every fault of a query is named', async () => {

@@ -66,6 +66,43 @@ describe('starting and stopping', () => {
     expect(() => build().server.address()).toThrow(expect.objectContaining({ code: 'HTTP_NOT_LISTENING' }));
   });
 
+  test('what is under way is answered before it stops', async () => {
+    const { server, fake, url } = await started();
+    let durable = () => {};
+    Object.assign(fake.ports, { ingest: () => new Promise((resolve) => (durable = () => resolve([]))) });
+    const idle = connect(server.address().port, '127.0.0.1');
+    await once(idle, 'connect');
+    const body = JSON.stringify({ site: 's', device: 'd', values: { p: 1 } });
+    const asked = fetch(`${url}/api/v1/readings`, {
+      method: 'POST',
+      body,
+      headers: { 'content-type': 'application/json' },
+    });
+    await expect.poll(() => String(durable)).toContain('resolve');
+    const stopped = server.stop();
+    durable();
+    expect((await asked).status).toBe(200);
+    await stopped;
+  });
+
+  test('what does not end is cut off', async () => {
+    const { server, fake, url, clock } = await started();
+    let asked = false;
+    Object.assign(fake.ports, {
+      history: () => {
+        asked = true;
+        return new Promise(() => {});
+      },
+    });
+    const answer = fetch(`${url}/api/v1/devices/wujin-gas/cab-001/points/pressure/history`).catch(() => 'cut off');
+    await expect.poll(() => asked).toBe(true);
+    const stopped = server.stop();
+    await new Promise((resolve) => setImmediate(resolve));
+    await clock.advance(5_000);
+    await stopped;
+    expect(await answer).toBe('cut off');
+  });
+
   test('slow requests have deadlines', () => {
     const { server } = build().server.app;
     expect(server.requestTimeout).toBeGreaterThan(0);

@@ -118,13 +118,28 @@ describe('DuckDB store', () => {
     expect([await values(store), await values(store, 'level')]).toEqual([[3], [1]]);
   });
 
+  it('takes 100,000 new devices at once, and knows them all after a restart', async () => {
+    const devices = Array.from({ length: 100_000 }, (_, i) => buildDevice(profile, `d${i}`));
+    const batch = devices.map((one, i) => buildReading(one, { ts: NOON, values: { pressure: i } }));
+    const first = await open([profile], 30_000);
+    await first.write(batch);
+    await first.stop();
+    const second = await open([profile], 30_000);
+    await second.write(batch);
+    expect(await ask('SELECT count(*), count(DISTINCT device) FROM "gas-cabinet"')).toEqual([['100000', '100000']]);
+    expect(await ask('SELECT count(*) FROM devices')).toEqual([['100000']]);
+  });
+
   it('removes what is older, and only that', async () => {
     const store = await open();
     await store.write([-100, -60, -25, -24, -1].map((hour) => at(hour * HOUR, { pressure: hour })));
+    const gone = buildDevice(buildProfile({ pressure: 'number' }, 'no-longer-configured'));
+    await store.write([buildReading(gone, { ts: NOON - 30 * HOUR, values: { pressure: 1 } })]);
     await store.prune(NOON - 24 * HOUR);
     expect(await values(store)).toEqual([-24, -1]);
     await store.write([at(1)]);
     expect(await values(store)).toEqual([-24, -1, 1]);
+    expect(await ask('SELECT count(*) FROM "no-longer-configured"')).toEqual([['0']]);
   });
 
   it('names table and column when a point has changed its type', async () => {
@@ -141,12 +156,13 @@ describe('DuckDB store', () => {
     const changed = buildDevice(buildProfile({ pressure: 'string' }));
     const refused = store.write([at(1), buildReading(changed, { ts: NOON + 2, values: { pressure: 'x' } })]);
     await expect(refused).rejects.toMatchObject({ code: 'STORE_REFUSED' });
+    expect(await values(store)).toEqual([0]);
     await store.write([at(1)]);
     expect(await values(store)).toEqual([0, 1]);
   });
 
   it('gives up a query at its deadline, and answers the next one', async () => {
-    const store = await open([profile], 150);
+    const store = await open();
     const slow = Array.from({ length: 20_000 }, (_, i) => at(i));
     await store.write(slow);
     const tight = createDuckDbStore({
