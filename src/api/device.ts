@@ -1,7 +1,7 @@
 import { Type } from '@sinclair/typebox';
+import { isoOrNull } from '../model/alarm-wire.ts';
 import { type Device, LIMIT_NAMES } from '../model/device.ts';
 import { TIERS } from '../model/tier.ts';
-import { isoOrNull } from './instant.ts';
 import type { DeviceStatus } from './ports.ts';
 import { nullable, words } from './typebox.ts';
 import { location, text, time, why } from './wire.ts';

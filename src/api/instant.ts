@@ -18,13 +18,3 @@ export function parseInstant(name: string, text: string): number {
     `"${name}" must be epoch milliseconds or ISO 8601 with zone, as 2026-11-21T14:03:11Z`,
   );
 }
-
-/** ISO 8601 of epoch milliseconds. */
-export function iso(at: number): string {
-  return new Date(at).toISOString();
-}
-
-/** ISO 8601 of epoch milliseconds; null stays null. */
-export function isoOrNull(at: number | null): string | null {
-  return at === null ? null : iso(at);
-}

@@ -1,9 +1,9 @@
-import { type Static, Type } from '@sinclair/typebox';
+import { Type } from '@sinclair/typebox';
 import type { LoggedEvent } from '../alerts/register.ts';
-import { ALARM_EVENT_TYPES, ALARM_STATES, type Alarm } from '../model/alarm.ts';
+import { ALARM_EVENT_TYPES, ALARM_STATES } from '../model/alarm.ts';
+import { alarmWire, iso } from '../model/alarm-wire.ts';
 import { QUALITIES } from '../model/quality.ts';
 import { TIERS } from '../model/tier.ts';
-import { iso, isoOrNull } from './instant.ts';
 import { listOf, named, nullable, words } from './typebox.ts';
 
 export const NAME_PATTERN = '^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$';
@@ -105,22 +105,6 @@ export const eventSchema = Type.Union([named(alarmEventSchema), named(systemEven
 
 export const alarmList = listOf(named(alarmSchema), Type.String());
 export const eventList = listOf(eventSchema, Type.Integer());
-
-export type AlarmWire = Omit<Alarm, TimeOfAlarm> & Pick<Static<typeof alarmSchema>, TimeOfAlarm>;
-type TimeOfAlarm = 'occurredAt' | 'receivedAt' | 'raisedAt' | 'notifiedAt' | 'acknowledgedAt' | 'returnedAt';
-
-/** An alarm as webhooks carry it: times in ISO 8601. */
-export function alarmWire(alarm: Alarm): AlarmWire {
-  return {
-    ...alarm,
-    occurredAt: iso(alarm.occurredAt),
-    receivedAt: iso(alarm.receivedAt),
-    raisedAt: iso(alarm.raisedAt),
-    notifiedAt: isoOrNull(alarm.notifiedAt),
-    acknowledgedAt: isoOrNull(alarm.acknowledgedAt),
-    returnedAt: isoOrNull(alarm.returnedAt),
-  };
-}
 
 /** A record of the event log as the API tells it. */
 export function eventWire(event: LoggedEvent) {

@@ -4,6 +4,7 @@ const host = Type.String({
   pattern: '^[A-Za-z0-9.:_-]{1,253}$',
   faultCode: 'HOST_INVALID',
   expects: 'an address or host name, as 127.0.0.1',
+  description: 'Address to listen on.',
 });
 
 const port = Type.Integer({
@@ -11,6 +12,7 @@ const port = Type.Integer({
   maximum: 65_535,
   faultCode: 'PORT_INVALID',
   expects: 'a port, 1 to 65535 (0 = any free one)',
+  description: 'TCP port; 0 = any free one.',
 });
 
 const file = Type.String({
@@ -31,12 +33,15 @@ const listener = Type.Object(
     tls: Type.Optional(
       Type.Object(
         {
-          certFile: file,
-          keyFile: file,
-          caFile: Type.Optional(file),
-          clientCertificate: Type.Union([Type.Literal('none'), Type.Literal('required')], { default: 'none' }),
+          certFile: { ...file, description: 'PEM file of the certificate, with its chain.' },
+          keyFile: { ...file, description: 'PEM file of the private key.' },
+          caFile: Type.Optional({ ...file, description: 'PEM file of the authority that signs client certificates.' }),
+          clientCertificate: Type.Union([Type.Literal('none'), Type.Literal('required')], {
+            default: 'none',
+            description: 'Whether clients must show a certificate, beside name and password.',
+          }),
         },
-        { additionalProperties: false },
+        { additionalProperties: false, description: 'Encrypts the listener; paths are relative to the configuration.' },
       ),
     ),
   },
@@ -54,13 +59,17 @@ export const mqttSchema = Type.Object(
     limits: Type.Object(
       {
         packetBytes: Type.Integer({ minimum: 0, default: 262_144, description: 'Largest packet; 0 = no limit.' }),
-        connections: Type.Integer({ minimum: 0, default: 20_000, description: '0 = no limit.' }),
-        messagesPerSecondPerClient: Type.Integer({ minimum: 0, default: 1000, description: '0 = no limit.' }),
+        connections: Type.Integer({ minimum: 0, default: 20_000, description: 'Open at a time; 0 = no limit.' }),
+        messagesPerSecondPerClient: Type.Integer({
+          minimum: 0,
+          default: 1000,
+          description: 'A client that sends more is slowed down; 0 = no limit.',
+        }),
       },
-      { additionalProperties: false, default: {} },
+      { additionalProperties: false, default: {}, description: 'What one client may take.' },
     ),
   },
-  { additionalProperties: false, default: {} },
+  { additionalProperties: false, default: {}, description: 'The MQTT broker.' },
 );
 
 export type MqttEntry = Static<typeof mqttSchema>;
@@ -81,6 +90,7 @@ const account = Type.Object(
       pattern: '^(?:[A-Za-z0-9][A-Za-z0-9._@-]{0,63}|[A-Za-z0-9][A-Za-z0-9._-]{0,63}/[A-Za-z0-9][A-Za-z0-9._-]{0,63})$',
       faultCode: 'NAME_INVALID',
       expects: 'a name, or {site}/{device} for a device',
+      description: '`{site}/{device}` for a device, any other name for a gateway or reader.',
     }),
     hash: Type.String({
       pattern:
@@ -88,8 +98,11 @@ const account = Type.Object(
       maxLength: 512,
       faultCode: 'HASH_INVALID',
       expects: 'scrypt$N$r$p$salt$hash as `davylamp users add` prints it, never a password',
+      description: 'As `davylamp users add` writes it; never a password.',
     }),
-    role: Type.Union([Type.Literal('device'), Type.Literal('gateway'), Type.Literal('reader')]),
+    role: Type.Union([Type.Literal('device'), Type.Literal('gateway'), Type.Literal('reader')], {
+      description: 'device: its own topics; gateway: the topics it is given; reader: subscribes only.',
+    }),
     publish: Type.Array(topicFilter, { default: [], description: 'Topic filters a gateway may publish to.' }),
     subscribe: Type.Array(topicFilter, {
       default: [],
@@ -101,7 +114,7 @@ const account = Type.Object(
 
 /** users.yaml. */
 export const usersFileSchema = Type.Object(
-  { users: Type.Array(account, { default: [] }) },
+  { users: Type.Array(account, { default: [], description: 'The MQTT accounts.' }) },
   { additionalProperties: false },
 );
 

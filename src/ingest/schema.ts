@@ -23,7 +23,7 @@ export const timeSchema = Type.Object(
     }),
     liveWindow: Type.String({ ...DURATION, default: '5m', description: 'Older data is stored and never alarms.' }),
   },
-  { additionalProperties: false, default: {} },
+  { additionalProperties: false, default: {}, description: 'What is believed of source clocks.' },
 );
 
 /** `journal` of davylamp.yaml. */
@@ -35,19 +35,20 @@ export const journalSchema = Type.Object(
       default: '10GB',
       faultCode: 'BYTES_INVALID',
       expects: 'a size: a number and B, KB, MB, GB or TB, as 10GB',
+      description: 'What may wait on disk for the store and the rules; a full journal is not acknowledged to.',
     }),
     whenFull: Type.Union([Type.Literal('refuse'), Type.Literal('dropOldest')], {
       default: 'refuse',
       description: 'refuse: stop acknowledging, lose nothing.',
     }),
   },
-  { additionalProperties: false, default: {} },
+  { additionalProperties: false, default: {}, description: 'The messages on disk that are not taken yet.' },
 );
 
 /** `deadLetters` of davylamp.yaml. */
 export const deadLettersSchema = Type.Object(
   { maxCount: Type.Integer({ minimum: 1, default: 100_000, description: 'The oldest are removed beyond it.' }) },
-  { additionalProperties: false, default: {} },
+  { additionalProperties: false, default: {}, description: 'What was received and could not be taken.' },
 );
 
 export type TimeEntry = Static<typeof timeSchema>;

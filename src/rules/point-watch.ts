@@ -212,8 +212,7 @@ export class PointWatch {
 
   private settle(): void {
     this.busy =
-      this.limits.some((hold) => hold.phase !== 'inactive') ||
-      this.rates.some(({ hold }) => hold.phase !== 'inactive');
+      this.limits.some((hold) => hold.phase !== 'inactive') || this.rates.some(({ hold }) => hold.phase !== 'inactive');
   }
 
   private announce(at: number, sink: LevelSink): void {

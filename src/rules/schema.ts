@@ -26,6 +26,7 @@ const name = Type.String({
   pattern: NAME_PATTERN,
   faultCode: 'NAME_INVALID',
   expects: 'a name: a letter or digit, then up to 63 letters, digits, dots, underscores or hyphens',
+  description: 'A letter or digit, then up to 63 letters, digits, dots, underscores or hyphens.',
 });
 
 const title = Type.Union(
@@ -54,9 +55,9 @@ const whyText = Type.String({ minLength: 1, maxLength: 2000, expects: 'a text of
 
 const why = Type.Object(
   {
-    cause: Type.Optional(whyText),
-    consequence: Type.Optional(whyText),
-    action: Type.Optional(whyText),
+    cause: Type.Optional({ ...whyText, description: 'What usually brings it about.' }),
+    consequence: Type.Optional({ ...whyText, description: 'What happens if nobody acts.' }),
+    action: Type.Optional({ ...whyText, description: 'What the operator does.' }),
     responseTime: Type.Optional(
       Type.String({ ...POSITIVE, description: 'Time the operator has before the consequence.' }),
     ),
@@ -107,10 +108,10 @@ const rate = Type.Object(
         description: 'Clears when the change is below `by` - deadband. Default: 20 % of `by`.',
       }),
     ),
-    onDelay: Type.String({ ...DURATION, default: '0s' }),
-    offDelay: Type.String({ ...DURATION, default: '0s' }),
+    onDelay: Type.String({ ...DURATION, default: '0s', description: 'How long the slope must hold before it trips.' }),
+    offDelay: Type.String({ ...DURATION, default: '0s', description: 'How long it must be gone before it clears.' }),
     tier,
-    latch: Type.Boolean({ default: false }),
+    latch: Type.Boolean({ default: false, description: 'Stays until a person resets it.' }),
   },
   { additionalProperties: false },
 );
@@ -118,8 +119,10 @@ const rate = Type.Object(
 const point = Type.Object(
   {
     title: Type.Optional(title),
-    type: Type.Union([Type.Literal('number'), Type.Literal('boolean'), Type.Literal('string')]),
-    unit: Type.String({ maxLength: 32, default: '' }),
+    type: Type.Union([Type.Literal('number'), Type.Literal('boolean'), Type.Literal('string')], {
+      description: 'Type of every value; another type is refused. Only numbers can have limits and rates.',
+    }),
+    unit: Type.String({ maxLength: 32, default: '', description: 'Unit, as shown in messages: kPa, °C, %LEL.' }),
     range: Type.Optional(
       Type.Array(Type.Number(), {
         minItems: 2,
@@ -130,7 +133,11 @@ const point = Type.Object(
     ),
     limits: Type.Object(
       { LL: Type.Optional(limit), L: Type.Optional(limit), H: Type.Optional(limit), HH: Type.Optional(limit) },
-      { additionalProperties: false, default: {} },
+      {
+        additionalProperties: false,
+        default: {},
+        description: 'A ladder: LL and L below, H and HH above. One alarm climbs and descends it.',
+      },
     ),
     rate: Type.Object(
       { rising: Type.Optional(rate), falling: Type.Optional(rate) },
@@ -144,7 +151,7 @@ const point = Type.Object(
 /** One file of `profiles/`: a device class. */
 export const profileFileSchema = Type.Object(
   {
-    profile: name,
+    profile: { ...name, description: 'Id of the device class; devices name it.' },
     title: Type.Optional(title),
     reporting: Type.Object(
       {
@@ -154,14 +161,20 @@ export const profileFileSchema = Type.Object(
         }),
         interval: Type.String({ ...POSITIVE, default: '60s', description: 'Longest time between two reports.' }),
       },
-      { additionalProperties: false, default: {} },
+      { additionalProperties: false, default: {}, description: 'How often the device speaks.' },
     ),
     absent: Type.Optional(
       Type.Union(
         [
           Type.Literal('never'),
           Type.Object(
-            { after: Type.Optional(Type.String(POSITIVE)), tier: Type.Optional(tier), why: Type.Optional(why) },
+            {
+              after: Type.Optional(
+                Type.String({ ...POSITIVE, description: 'Silence that raises the alarm. Default: 3 x interval.' }),
+              ),
+              tier: Type.Optional({ ...tier, description: 'Default: blue.' }),
+              why: Type.Optional(why),
+            },
             { additionalProperties: false },
           ),
         ],
@@ -178,6 +191,7 @@ export const profileFileSchema = Type.Object(
       minProperties: 1,
       expects: 'at least one point',
       names: 'a point name is a letter, then up to 63 letters, digits or underscores',
+      description: 'What the device measures, by name: a letter, then up to 63 letters, digits or underscores.',
     }),
   },
   { additionalProperties: false, later: ['rules'] },
@@ -224,28 +238,38 @@ const rateOverride = Type.Object(
   { additionalProperties: false },
 );
 
-const grid = Type.String({ minLength: 1, maxLength: 64, expects: 'a text in quotes, as "320412"' });
+const grid = Type.String({
+  minLength: 1,
+  maxLength: 64,
+  expects: 'a text in quotes, as "320412"',
+  description: 'Code of the responsible grid or district, in quotes. A device without one has that of its site.',
+});
 
 const device = Type.Object(
   {
-    id: name,
-    profile: name,
+    id: { ...name, description: 'Name of the device within its site: part of its topic and of its user name.' },
+    profile: { ...name, description: 'Its device class, a file of `profiles/`.' },
     title: Type.Optional(title),
     location: Type.Optional(
       Type.Object(
         {
-          lon: Type.Number({ minimum: -180, maximum: 180 }),
-          lat: Type.Number({ minimum: -90, maximum: 90 }),
+          lon: Type.Number({ minimum: -180, maximum: 180, description: 'Longitude in degrees, east positive.' }),
+          lat: Type.Number({ minimum: -90, maximum: 90, description: 'Latitude in degrees, north positive.' }),
           datum: Type.Union(
             [Type.Literal('WGS-84'), Type.Literal('CGCS2000'), Type.Literal('GCJ-02'), Type.Literal('BD-09')],
             { default: 'WGS-84', description: 'Map datum: GCJ-02 and BD-09 differ from WGS-84 by hundreds of metres.' },
           ),
         },
-        { additionalProperties: false },
+        { additionalProperties: false, description: 'Where the device stands; every alarm carries it.' },
       ),
     ),
     grid: Type.Optional(grid),
-    tags: Type.Array(Type.String({ minLength: 1, maxLength: 64 }), { uniqueItems: true, maxItems: 50, default: [] }),
+    tags: Type.Array(Type.String({ minLength: 1, maxLength: 64 }), {
+      uniqueItems: true,
+      maxItems: 50,
+      default: [],
+      description: 'Words that every alarm of the device carries.',
+    }),
     limits: Type.Optional(
       Type.Record(
         Type.String({ pattern: POINT_PATTERN }),
@@ -268,7 +292,7 @@ const device = Type.Object(
           { rising: Type.Optional(rateOverride), falling: Type.Optional(rateOverride) },
           { additionalProperties: false },
         ),
-        { additionalProperties: false },
+        { additionalProperties: false, description: 'By point: rates that differ from the profile.' },
       ),
     ),
   },
@@ -278,10 +302,10 @@ const device = Type.Object(
 /** One YAML file of `devices/`: a site and its devices. */
 export const devicesFileSchema = Type.Object(
   {
-    site: name,
+    site: { ...name, description: 'Id of the site: part of the topics of its devices.' },
     title: Type.Optional(title),
     grid: Type.Optional(grid),
-    devices: Type.Array(device, { default: [] }),
+    devices: Type.Array(device, { default: [], description: 'The devices of the site.' }),
   },
   { additionalProperties: false },
 );

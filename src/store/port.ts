@@ -1,6 +1,6 @@
+import type { Device } from '../model/device.ts';
 import type { Quality } from '../model/quality.ts';
 import type { Reading, Value } from '../model/reading.ts';
-import type { Device } from '../model/device.ts';
 
 export const AGGREGATES = ['min', 'mean', 'max', 'last', 'count'] as const;
 

@@ -7,7 +7,10 @@ export const INFLUX_DEFAULTS = { url: 'http://127.0.0.1:8086', database: 'davyla
 /** `store` of davylamp.yaml. */
 export const storeSchema = Type.Object(
   {
-    kind: Type.Union([Type.Literal('duckdb'), Type.Literal('influxdb')], { default: 'duckdb' }),
+    kind: Type.Union([Type.Literal('duckdb'), Type.Literal('influxdb')], {
+      default: 'duckdb',
+      description: 'duckdb: embedded, a file in the data directory; influxdb: a server with the 1.x API.',
+    }),
     retention: Type.String({
       pattern: `^(?:forever|(?=.*[1-9])${DURATION_PATTERN.slice(1, -1)})$`,
       maxLength: 9,
@@ -29,16 +32,21 @@ export const storeSchema = Type.Object(
             default: INFLUX_DEFAULTS.database,
             faultCode: 'NAME_INVALID',
             expects: 'a letter or digit, then letters, digits, dots, underscores or hyphens',
+            description: 'Created if it is missing.',
           }),
-          username: Type.Optional(Type.String({ minLength: 1, maxLength: 256 })),
-          password: Type.Optional(Type.String({ minLength: 1, maxLength: 1024 })),
-          passwordFile: Type.Optional(Type.String({ minLength: 1, maxLength: 4096 })),
+          username: Type.Optional(Type.String({ minLength: 1, maxLength: 256, description: 'User of the database.' })),
+          password: Type.Optional(
+            Type.String({ minLength: 1, maxLength: 1024, description: 'As `${ENV}`: never in the file itself.' }),
+          ),
+          passwordFile: Type.Optional(
+            Type.String({ minLength: 1, maxLength: 4096, description: 'A file whose text is the password, instead.' }),
+          ),
         },
-        { additionalProperties: false },
+        { additionalProperties: false, description: 'For kind influxdb.' },
       ),
     ),
   },
-  { additionalProperties: false, default: {} },
+  { additionalProperties: false, default: {}, description: 'Where readings are kept.' },
 );
 
 export type StoreEntry = Static<typeof storeSchema>;

@@ -1,4 +1,5 @@
 import type { Alarm, AlarmEvent, OutboundEvent, SystemEvent } from '../../model/alarm.ts';
+import { alarmWire, iso } from '../../model/alarm-wire.ts';
 
 /**
  * The body of the notification of `event` to one receiver: a CloudEvents 1.0 JSON envelope, UTF-8. The same event and
@@ -33,15 +34,7 @@ function alarmEnvelope(event: AlarmEvent, sequence: number) {
     data: {
       sequence,
       status: alarm.status,
-      alarm: {
-        ...alarm,
-        occurredAt: iso(alarm.occurredAt),
-        receivedAt: iso(alarm.receivedAt),
-        raisedAt: iso(alarm.raisedAt),
-        notifiedAt: isoOrNull(alarm.notifiedAt),
-        acknowledgedAt: isoOrNull(alarm.acknowledgedAt),
-        returnedAt: isoOrNull(alarm.returnedAt),
-      },
+      alarm: alarmWire(alarm),
       by: event.by,
       comment: event.comment,
     },
@@ -59,12 +52,4 @@ function systemEnvelope(event: SystemEvent, sequence: number) {
     datacontenttype: 'application/json',
     data: { sequence, status: 'actual', code: event.code, message: event.message, details: event.details },
   };
-}
-
-function iso(at: number): string {
-  return new Date(at).toISOString();
-}
-
-function isoOrNull(at: number | null): string | null {
-  return at === null ? null : iso(at);
 }

@@ -31,7 +31,7 @@ function tierSettings(acknowledgeWithin: string) {
               { additionalProperties: false, minProperties: 1 },
             ),
           ],
-          { expects: 'a text, or { en: …, zh: … }' },
+          { expects: 'a text, or { en: …, zh: … }', description: 'Name for people. Default: the colour.' },
         ),
       ),
       acknowledgeWithin: Type.String({
@@ -59,18 +59,33 @@ export type TiersEntry = Static<typeof tiersSchema>;
 
 const webhook = Type.Object(
   {
-    url: Type.String({ minLength: 1, maxLength: 2048, faultCode: 'URL_INVALID', expects: 'a URL' }),
-    secret: Type.Optional(Type.String({ minLength: 1, maxLength: 256, faultCode: 'SECRET_INVALID' })),
-    secretFile: Type.Optional(Type.String({ minLength: 1, maxLength: 4096 })),
+    url: Type.String({
+      minLength: 1,
+      maxLength: 2048,
+      faultCode: 'URL_INVALID',
+      expects: 'a URL',
+      description: 'https, or http on loopback.',
+    }),
+    secret: Type.Optional(
+      Type.String({
+        minLength: 1,
+        maxLength: 256,
+        faultCode: 'SECRET_INVALID',
+        description: 'Standard Webhooks secret, `whsec_…`, as `${ENV}`. Several, separated by spaces, all sign.',
+      }),
+    ),
+    secretFile: Type.Optional(
+      Type.String({ minLength: 1, maxLength: 4096, description: 'A file whose text is the secret, instead.' }),
+    ),
     allowHttp: Type.Boolean({ default: false, description: 'Plain http to another host is accepted.' }),
-    timeout: Type.String({ ...DURATION, default: '10s' }),
+    timeout: Type.String({ ...DURATION, default: '10s', description: 'No 2xx by then: tried again later.' }),
     giveUpAfter: Type.String({ ...DURATION, default: '24h', description: 'Then the notification is a dead letter.' }),
   },
   { additionalProperties: false },
 );
 
 const receiver = Type.Object(
-  { webhook },
+  { webhook: { ...webhook, description: 'Where to post the events.' } },
   {
     additionalProperties: false,
     later: ['dingtalk', 'wecom', 'feishu', 'email', 'sms', 'phone', 'mqtt', 'amqp', 'lang'],
@@ -90,8 +105,14 @@ const match = Type.Object(
         }),
       ),
     ),
-    site: Type.Optional(oneOrMany(Type.String({ pattern: RECEIVER_PATTERN, faultCode: 'NAME_INVALID' }))),
-    profile: Type.Optional(oneOrMany(Type.String({ pattern: RECEIVER_PATTERN, faultCode: 'NAME_INVALID' }))),
+    site: Type.Optional({
+      ...oneOrMany(Type.String({ pattern: RECEIVER_PATTERN, faultCode: 'NAME_INVALID' })),
+      description: 'Sites.',
+    }),
+    profile: Type.Optional({
+      ...oneOrMany(Type.String({ pattern: RECEIVER_PATTERN, faultCode: 'NAME_INVALID' })),
+      description: 'Device classes.',
+    }),
   },
   { additionalProperties: false, default: {}, description: 'Every part that is there must match.' },
 );
@@ -119,6 +140,7 @@ export const routesFileSchema = Type.Object(
     receivers: Type.Record(Type.String({ pattern: RECEIVER_PATTERN }), receiver, {
       additionalProperties: false,
       default: {},
+      description: 'Who can be told, by name.',
       names: 'a receiver name is a letter or digit, then up to 63 letters, digits, dots, underscores or hyphens',
     }),
     routes: Type.Array(route, { default: [], description: 'First match wins unless `continue`.' }),

@@ -1,11 +1,12 @@
 import { Type } from '@sinclair/typebox';
 import { ALARM_STATES } from '../../model/alarm.ts';
+import { alarmWire } from '../../model/alarm-wire.ts';
 import { AppError } from '../../model/error.ts';
 import { TIERS } from '../../model/tier.ts';
 import type { ApiPorts } from '../ports.ts';
 import { problems } from '../problem.ts';
 import { type Api, named, words } from '../typebox.ts';
-import { alarmList, alarmSchema, alarmWire, limit, name } from '../wire.ts';
+import { alarmList, alarmSchema, limit, name } from '../wire.ts';
 
 const DEFAULT_LIMIT = 100;
 

@@ -1,8 +1,8 @@
 import { Type } from '@sinclair/typebox';
 import { DELIVERY_STATES, type Notification } from '../../alerts/delivery/notification.ts';
+import { iso, isoOrNull } from '../../model/alarm-wire.ts';
 import { TIERS } from '../../model/tier.ts';
 import type { Clock } from '../../runtime/clock.ts';
-import { iso, isoOrNull } from '../instant.ts';
 import type { ApiPorts } from '../ports.ts';
 import { problems } from '../problem.ts';
 import { type Api, listOf, nullable, words } from '../typebox.ts';

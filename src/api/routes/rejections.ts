@@ -1,6 +1,6 @@
 import { Type } from '@sinclair/typebox';
+import { iso } from '../../model/alarm-wire.ts';
 import { REJECTION_REASONS } from '../../model/reading.ts';
-import { iso } from '../instant.ts';
 import type { ApiPorts } from '../ports.ts';
 import { problems } from '../problem.ts';
 import { type Api, listOf, words } from '../typebox.ts';
