@@ -1,11 +1,17 @@
 import { defineConfig } from 'vitest/config';
 
+/** One ring of tests; rings run one after the other, so that a fault test never competes with a hundred unit tests. */
+const ring = (name: string, groupOrder: number, include: string[], maxWorkers: number) => ({
+  test: { name, include, maxWorkers, sequence: { groupOrder }, testTimeout: 30_000, hookTimeout: 120_000 },
+});
+
 export default defineConfig({
   test: {
-    include: ['test/**/*.test.ts'],
-    // Two cores: more workers than that only make the fault tests wait for each other.
-    maxWorkers: 2,
-    testTimeout: 30_000,
-    hookTimeout: 120_000,
+    projects: [
+      ring('unit', 0, ['test/unit/**/*.test.ts', 'test/*.test.ts'], 2),
+      ring('contract', 1, ['test/contract/**/*.test.ts'], 1),
+      ring('e2e', 2, ['test/e2e/**/*.test.ts'], 1),
+      ring('faults', 3, ['test/faults/**/*.test.ts'], 1),
+    ],
   },
 });

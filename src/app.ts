@@ -57,8 +57,7 @@ export function createApp(configuration: Configuration, deps: AppDeps): App {
   const outbox = openOutbox(environment);
   const receiverIds = configuration.receivers.map((receiver) => receiver.id);
   const listeners = new Set<(event: LoggedEvent) => void>();
-  const fatal = (error: unknown) =>
-    deps.onFatal(error instanceof AppError ? error : new AppError('STATE_FAILED', String(error), { cause: error }));
+  const fatal = (error: unknown) => deps.onFatal(diskFailure(error));
 
   function receiversOf(event: OutboundEvent): readonly string[] {
     if (!isAlarmEvent(event)) return receiverIds;
@@ -252,6 +251,13 @@ function createStore(configuration: Configuration, { dataDirectory, clock, log }
   if (store.kind === 'duckdb') return createDuckDbStore({ ...common, file: join(dataDirectory, 'readings.duckdb') });
   if (!store.influxdb) throw new AppError('STORE_NOT_CONFIGURED', 'store.kind is influxdb: set store.influxdb.url');
   return createInfluxStore({ ...common, settings: store.influxdb, retentionMs: store.retentionMs });
+}
+
+/** Supervisors look for two codes, whichever part met the failing disk first. */
+function diskFailure(error: unknown): AppError {
+  if (hasCode(error, 'JOURNAL_FAILED') || hasCode(error, 'STATE_FAILED')) return error;
+  const words = error instanceof Error ? error.message : String(error);
+  return new AppError('STATE_FAILED', `the state cannot be written: ${words}`, { cause: error });
 }
 
 function packageVersion(): string {

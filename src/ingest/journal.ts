@@ -148,9 +148,7 @@ export function openJournal(deps: JournalDeps, minSeq: number): Journal {
         deps.faultPoint?.('journal-before-fsync');
       });
     } catch (cause) {
-      fail(
-        new AppError('JOURNAL_FAILED', 'the journal cannot be written: check the disk, then start again', { cause }),
-      );
+      fail(unwritable(cause));
       return;
     }
     deps.faultPoint?.('journal-after-fsync');
@@ -214,9 +212,14 @@ export function openJournal(deps: JournalDeps, minSeq: number): Journal {
         freed += value.length;
       }
       if (gone.length === 0) return;
-      await environment.commit((batch) => {
-        for (const key of gone) batch.remove(groups, key);
-      });
+      try {
+        await environment.commit((batch) => {
+          for (const key of gone) batch.remove(groups, key);
+        });
+      } catch (cause) {
+        fail(unwritable(cause));
+        return;
+      }
       bytes -= freed;
       if (bytes <= FULL_UNTIL * deps.maxBytes) setFull(false);
       schedule();
@@ -236,6 +239,10 @@ export function openJournal(deps: JournalDeps, minSeq: number): Journal {
       await environment.close();
     },
   };
+}
+
+function unwritable(cause: unknown): AppError {
+  return new AppError('JOURNAL_FAILED', 'the journal cannot be written: check the disk, then start again', { cause });
 }
 
 /** Cuts a run of envelopes into groups of at most {@link GROUP_BYTES} (or one envelope). */

@@ -87,7 +87,7 @@ const limit = Type.Object(
     tier,
     latch: Type.Boolean({ default: false, description: 'Stays until a person resets it.' }),
   },
-  { additionalProperties: false },
+  { additionalProperties: false, description: 'One limit; names LL < L < H < HH must rise in that order.' },
 );
 
 const rate = Type.Object(
@@ -113,7 +113,7 @@ const rate = Type.Object(
     tier,
     latch: Type.Boolean({ default: false, description: 'Stays until a person resets it.' }),
   },
-  { additionalProperties: false },
+  { additionalProperties: false, description: 'Trips when the fitted slope reaches `by` per `over`.' },
 );
 
 const point = Type.Object(
@@ -212,30 +212,37 @@ const reference = {
 // Without defaults: what an override leaves out stays as the profile has it.
 const limitOverride = Type.Object(
   {
-    at: Type.Optional(Type.Number()),
-    deadband: Type.Optional(Type.Number()),
-    onDelay: Type.Optional(Type.String(DURATION)),
-    offDelay: Type.Optional(Type.String(DURATION)),
+    at: Type.Optional(Type.Number({ description: 'Set point of this device.' })),
+    deadband: Type.Optional(Type.Number({ description: 'Its deadband.' })),
+    onDelay: Type.Optional(Type.String({ ...DURATION, description: 'How long it must hold before it trips.' })),
+    offDelay: Type.Optional(Type.String({ ...DURATION, description: 'How long it must be over before it clears.' })),
     tier: Type.Optional(tier),
-    latch: Type.Optional(Type.Boolean()),
+    latch: Type.Optional(Type.Boolean({ description: 'Stays until a person resets it.' })),
     ...reference,
   },
-  { additionalProperties: false },
+  {
+    additionalProperties: false,
+    description: 'What is left out stays as the profile has it; a limit the profile lacks needs `at` and `tier`.',
+  },
 );
 
 const rateOverride = Type.Object(
   {
-    by: Type.Optional(Type.Number({ exclusiveMinimum: 0 })),
-    over: Type.Optional(Type.String(POSITIVE)),
-    minSamples: Type.Optional(Type.Integer({ minimum: 2, maximum: 10_000 })),
-    deadband: Type.Optional(Type.Number()),
-    onDelay: Type.Optional(Type.String(DURATION)),
-    offDelay: Type.Optional(Type.String(DURATION)),
+    by: Type.Optional(Type.Number({ exclusiveMinimum: 0, description: 'Change over the window for this device.' })),
+    over: Type.Optional(Type.String({ ...POSITIVE, description: 'Its window.' })),
+    minSamples: Type.Optional(Type.Integer({ minimum: 2, maximum: 10_000, description: 'Fewer samples: no verdict.' })),
+    deadband: Type.Optional(Type.Number({ description: 'Its deadband.' })),
+    onDelay: Type.Optional(Type.String({ ...DURATION, description: 'How long it must hold before it trips.' })),
+    offDelay: Type.Optional(Type.String({ ...DURATION, description: 'How long it must be over before it clears.' })),
     tier: Type.Optional(tier),
-    latch: Type.Optional(Type.Boolean()),
+    latch: Type.Optional(Type.Boolean({ description: 'Stays until a person resets it.' })),
     ...reference,
   },
-  { additionalProperties: false },
+  {
+    additionalProperties: false,
+    description:
+      'What is left out stays as the profile has it; a rate the profile lacks needs `by`, `over` and `tier`.',
+  },
 );
 
 const grid = Type.String({

@@ -26,7 +26,7 @@ export const storeSchema = Type.Object(
     influxdb: Type.Optional(
       Type.Object(
         {
-          url: Type.String({ default: INFLUX_DEFAULTS.url }),
+          url: Type.String({ default: INFLUX_DEFAULTS.url, description: 'http or https, without user and password.' }),
           database: Type.String({
             pattern: '^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$',
             default: INFLUX_DEFAULTS.database,

@@ -1,13 +1,12 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { createWriteStream, readFileSync } from 'node:fs';
-import { fileURLToPath } from 'node:url';
 import { createInterface } from 'node:readline';
+import { fileURLToPath } from 'node:url';
 import { until } from './condition.ts';
 
 /** The built program: what is put to the test is what is shipped. Another build can be named by DAVYLAMP_PROGRAM. */
-export const PROGRAM =
-  process.env['DAVYLAMP_PROGRAM'] ?? fileURLToPath(new URL('../../dist/main.js', import.meta.url));
+export const PROGRAM = process.env['DAVYLAMP_PROGRAM'] ?? fileURLToPath(new URL('../../dist/main.js', import.meta.url));
 
 export interface EngineOptions {
   readonly config: string;

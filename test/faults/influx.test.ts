@@ -66,7 +66,9 @@ function longestGap(times: readonly number[]): number {
 }
 
 describe('InfluxDB in trouble under load', () => {
-  test('frozen: acknowledgements and alarms go on, memory stays bounded, nothing is lost (F16)', { timeout: 120_000 }, async () => {
+  test('frozen: acknowledgements and alarms go on, memory stays bounded, nothing is lost (F16)', {
+    timeout: 120_000,
+  }, async () => {
     rig = await startRig({ seed: SEED, store: { kind: 'influxdb', url: influx.url, database: 'frozen' } });
     const running = rig;
     await running.publisher.acknowledged(2000);
@@ -79,7 +81,9 @@ describe('InfluxDB in trouble under load', () => {
     await storeIs(running, 1);
     const verdict = await running.settle(60_000);
     const longestSilenceMs = longestGap((await running.ledger()).ackTimes);
-    console.log(figures('F16 influxd SIGSTOP', verdict, { seed: SEED, frozenMs: FROZEN_MS, longestSilenceMs, ...outage }));
+    console.log(
+      figures('F16 influxd SIGSTOP', verdict, { seed: SEED, frozenMs: FROZEN_MS, longestSilenceMs, ...outage }),
+    );
     expect(breaches(verdict)).toEqual([]);
     expect(outage.acked).toBeGreaterThan(1000);
     expect(outage.alarms).toBeGreaterThan(20);
@@ -88,7 +92,9 @@ describe('InfluxDB in trouble under load', () => {
     expect(verdict.events['duty-room']?.system).toBeGreaterThanOrEqual(2);
   });
 
-  test('killed and started again: everything that was acknowledged gets there (F15)', { timeout: 120_000 }, async () => {
+  test('killed and started again: everything that was acknowledged gets there (F15)', {
+    timeout: 120_000,
+  }, async () => {
     const random = seededRandom(SEED);
     rig = await startRig({ seed: SEED, store: { kind: 'influxdb', url: influx.url, database: 'killed' } });
     const running = rig;

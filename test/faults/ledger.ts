@@ -49,7 +49,8 @@ export function countReadings(
     const key = ledgerKey(line.device, line.seq);
     if (stored.has(key)) duplicates.push(key);
     stored.add(key);
-    if (!sameValues(row, line)) wrong.push(`${key}: ${JSON.stringify(line)}, stored ${row.outletPressure} ${row.gasLevel}`);
+    if (!sameValues(row, line))
+      wrong.push(`${key}: ${JSON.stringify(line)}, stored ${row.outletPressure} ${row.gasLevel}`);
   }
   const dead = new Set(deadLetters.flatMap(keyOfDeadLetter));
   const lost = [...ledger.acked].filter((key) => !stored.has(key) && !dead.has(key));
@@ -128,7 +129,13 @@ export function countEvents(ledger: DeviceLedger, requests: readonly ReceivedReq
   for (const [key, events] of arrived) {
     if (!exact.has(key) && !delayed.has(key)) faults.push(`${key}: invented, ${JSON.stringify(events[0])}`);
   }
-  return { expected: sum(exact), received, repeats: requests.filter(({ accepted }) => accepted).length - seen.size, system, faults };
+  return {
+    expected: sum(exact),
+    received,
+    repeats: requests.filter(({ accepted }) => accepted).length - seen.size,
+    system,
+    faults,
+  };
 }
 
 interface ReceivedAlarm {

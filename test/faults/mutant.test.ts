@@ -5,8 +5,8 @@
 import { cp, mkdtemp, readFile, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { setTimeout as delay } from 'node:timers/promises';
+import { fileURLToPath } from 'node:url';
 import { afterEach, describe, expect, test } from 'vitest';
 import { PROGRAM } from './engine-process.ts';
 import { breaches, figures, type Rig, startRig } from './rig.ts';
@@ -63,7 +63,9 @@ describe('counting rule', () => {
     expect(breaches(verdict)).not.toEqual([]);
   });
 
-  test('catches an engine that commits alarms and their notifications one after the other', { timeout: 90_000 }, async () => {
+  test('catches an engine that commits alarms and their notifications one after the other', {
+    timeout: 90_000,
+  }, async () => {
     const program = await mutate('src/alerts/register.js', [
       { from: 'this.deps.notifier.enqueue(batch, event);', to: '' },
       {

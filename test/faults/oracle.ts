@@ -3,7 +3,7 @@
  * deliberately naive; it shares no code with the engine, so that a mistake would have to be made twice.
  */
 import type { SentLine } from './device-ledger.ts';
-import { POINTS, type PlannedLimit, type PlannedPoint, SITE, type TierName } from './site-plan.ts';
+import { type PlannedLimit, type PlannedPoint, POINTS, SITE, type TierName } from './site-plan.ts';
 
 /** One event that must come: of which alarm, what, and which sample was behind it. */
 export interface ExpectedEvent {

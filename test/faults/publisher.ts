@@ -1,7 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { fileURLToPath } from 'node:url';
 import { createInterface } from 'node:readline';
+import { fileURLToPath } from 'node:url';
 import { until } from './condition.ts';
 
 const PROGRAM = fileURLToPath(new URL('./publisher-process.ts', import.meta.url));

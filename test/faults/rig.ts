@@ -188,7 +188,15 @@ export function breaches({ readings, events }: Verdict): string[] {
 /** The figures of a run, for the log. */
 export function figures(title: string, verdict: Verdict, more: Readonly<Record<string, unknown>>): string {
   const { sent, acked, rows, deadLetters, lost, duplicates, wrong } = verdict.readings;
-  const counts = { sent, acked, rows, deadLetters, lost: lost.length, duplicates: duplicates.length, wrong: wrong.length };
+  const counts = {
+    sent,
+    acked,
+    rows,
+    deadLetters,
+    lost: lost.length,
+    duplicates: duplicates.length,
+    wrong: wrong.length,
+  };
   const events = Object.fromEntries(
     Object.entries(verdict.events).map(([id, { faults, ...rest }]) => [id, { ...rest, faults: faults.length }]),
   );

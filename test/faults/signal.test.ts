@@ -15,7 +15,9 @@ afterEach(async () => {
 });
 
 describe('signals under load', () => {
-  test('SIGTERM ends it within 10 s and with 0, and nothing acknowledged is lost (F3)', { timeout: 90_000 }, async () => {
+  test('SIGTERM ends it within 10 s and with 0, and nothing acknowledged is lost (F3)', {
+    timeout: 90_000,
+  }, async () => {
     rig = await startRig({ seed: SEED, store: { kind: 'duckdb' } });
     const stops: number[] = [];
     for (let i = 0; i < STOPS; i++) {

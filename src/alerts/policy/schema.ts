@@ -40,7 +40,7 @@ function tierSettings(acknowledgeWithin: string) {
         description: 'An alarm that nobody acknowledged in this time is overdue.',
       }),
     },
-    { additionalProperties: false, default: {} },
+    { additionalProperties: false, default: {}, description: 'What is promised of alarms of this tier.' },
   );
 }
 
@@ -52,7 +52,11 @@ export const tiersSchema = Type.Object(
     yellow: tierSettings('15m'),
     blue: tierSettings('30m'),
   },
-  { additionalProperties: false, default: {} },
+  {
+    additionalProperties: false,
+    default: {},
+    description: 'Internal urgency, red the most urgent; never a public warning.',
+  },
 );
 
 export type TiersEntry = Static<typeof tiersSchema>;
@@ -98,13 +102,14 @@ function oneOrMany<T extends TSchema>(item: T) {
 
 const match = Type.Object(
   {
-    tier: Type.Optional(
-      oneOrMany(
+    tier: Type.Optional({
+      ...oneOrMany(
         Type.Union([Type.Literal('blue'), Type.Literal('yellow'), Type.Literal('orange'), Type.Literal('red')], {
           faultCode: 'TIER_INVALID',
         }),
       ),
-    ),
+      description: 'Tiers.',
+    }),
     site: Type.Optional({
       ...oneOrMany(Type.String({ pattern: RECEIVER_PATTERN, faultCode: 'NAME_INVALID' })),
       description: 'Sites.',
@@ -128,11 +133,13 @@ const routeKeys = {
   continue: Type.Boolean({ default: false, description: 'Later routes beside this one are tried too.' }),
 };
 
+const BELOW = { default: [], description: 'Routes below this one, tried when it matches; four levels in all.' };
+
 // Four levels deep, written out: a recursive schema would need $ref, whose faults name no place in the file.
 const route4 = Type.Object(routeKeys, ROUTE_OPTIONS);
-const route3 = Type.Object({ ...routeKeys, routes: Type.Array(route4, { default: [] }) }, ROUTE_OPTIONS);
-const route2 = Type.Object({ ...routeKeys, routes: Type.Array(route3, { default: [] }) }, ROUTE_OPTIONS);
-const route = Type.Object({ ...routeKeys, routes: Type.Array(route2, { default: [] }) }, ROUTE_OPTIONS);
+const route3 = Type.Object({ ...routeKeys, routes: Type.Array(route4, BELOW) }, ROUTE_OPTIONS);
+const route2 = Type.Object({ ...routeKeys, routes: Type.Array(route3, BELOW) }, ROUTE_OPTIONS);
+const route = Type.Object({ ...routeKeys, routes: Type.Array(route2, BELOW) }, ROUTE_OPTIONS);
 
 /** routes.yaml. */
 export const routesFileSchema = Type.Object(

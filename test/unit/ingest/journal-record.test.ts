@@ -54,7 +54,13 @@ describe('journal record', () => {
 
   test('is refused when it was cut at any length', () => {
     const bytes = encodeGroup([
-      { topic: 'v1/a/b/telemetry', client: 'a/b', payload: Buffer.from('{"values":{"p":1}}'), receivedAt: 7, oversized: null },
+      {
+        topic: 'v1/a/b/telemetry',
+        client: 'a/b',
+        payload: Buffer.from('{"values":{"p":1}}'),
+        receivedAt: 7,
+        oversized: null,
+      },
     ]);
     for (let length = 0; length < bytes.length; length++) {
       expect(() => decodeGroup(bytes.subarray(0, length)), `${length} bytes`).toThrow(

@@ -37,7 +37,7 @@ function open({ maxBytes = 100_000_000, minSeq = 0 } = {}): Opened {
       log,
       onCommitted: (group) => committed.push(group),
       now: () => Date.now(),
-    onFatal: (error) => told.push(error.code),
+      onFatal: (error) => told.push(error.code),
       onFull: (full) => told.push(full ? 'full' : 'room'),
     },
     minSeq,
@@ -53,7 +53,13 @@ async function close(one: Opened): Promise<void> {
 }
 
 function build(text: string): Envelope {
-  return { topic: 'v1/wujin/cab-1/telemetry', client: 'wujin/cab-1', payload: Buffer.from(text), receivedAt: 1000, oversized: null };
+  return {
+    topic: 'v1/wujin/cab-1/telemetry',
+    client: 'wujin/cab-1',
+    payload: Buffer.from(text),
+    receivedAt: 1000,
+    oversized: null,
+  };
 }
 
 /** Appends and resolves with the code of the refusal, or `durable`. */
