@@ -1,5 +1,6 @@
 import { join } from 'node:path';
-import { keyOf, type LoggedEvent, type Notifier, Register } from './alerts/register.ts';
+import { keyOf } from './alerts/condition-alarm.ts';
+import { type LoggedEvent, type Notifier, Register } from './alerts/register.ts';
 import { type Filed, openDeadLetters } from './ingest/dead-letter.ts';
 import { createNativeDecoder } from './ingest/decode/native.ts';
 import type { Envelope } from './ingest/envelope.ts';

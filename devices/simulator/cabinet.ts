@@ -1,4 +1,4 @@
-import type { Device, Surroundings } from './device.ts';
+import type { Device, Surroundings } from './plant.ts';
 import { approach, clamp, diurnal, forcedBoolean, forcedNumber, peak, shown } from './plant.ts';
 import { createWander } from './random.ts';
 

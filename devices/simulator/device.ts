@@ -1,8 +1,8 @@
-import type { Value } from '../../src/model/reading.ts';
 import { createCabinet } from './cabinet.ts';
 import { createDcsUnit } from './dcs-unit.ts';
 import { createLeakDetector } from './leak-detector.ts';
-import { createRandom, type Random } from './random.ts';
+import type { Device, Surroundings } from './plant.ts';
+import { createRandom } from './random.ts';
 import { createTank } from './tank.ts';
 
 /** The points of each simulated class, in the order a device reports them. */
@@ -42,29 +42,6 @@ export const DEVICE_CLASSES = Object.keys(DEVICE_POINTS) as readonly DeviceClass
 export function pointType(deviceClass: DeviceClass, point: string): 'number' | 'boolean' | undefined {
   const points: Readonly<Record<string, 'number' | 'boolean'>> = DEVICE_POINTS[deviceClass];
   return Object.hasOwn(points, point) ? points[point] : undefined;
-}
-
-/** Values by point id. */
-export type Values = Readonly<Record<string, Value>>;
-
-/**
- * What the story forces on a device, by point id. A forced value does not move
- * the device's own state, only what depends on it: releasing it later finds a
- * plant in its normal course.
- */
-export type Forced = ReadonlyMap<string, Value>;
-
-/** One device as physics: no clock, no network. */
-export interface Device {
-  /** Lets `dtMs` of plant time pass and returns what the instruments then show. */
-  step(dtMs: number, forced: Forced): Values;
-}
-
-/** What a class's model gets: its own randomness and the time of day it starts at. */
-export interface Surroundings {
-  readonly random: Random;
-  /** Milliseconds since local midnight. */
-  readonly timeOfDayMs: number;
 }
 
 /** A device in normal operation. The same seed gives the same device and the same noise. */

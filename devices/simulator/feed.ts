@@ -1,5 +1,5 @@
 import type { Quality } from '../../src/model/quality.ts';
-import type { Values } from './device.ts';
+import type { Values } from './plant.ts';
 
 /** A reading that waits in the device. */
 export interface WaitingReading {

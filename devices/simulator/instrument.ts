@@ -1,6 +1,7 @@
 import type { Quality } from '../../src/model/quality.ts';
 import type { Value } from '../../src/model/reading.ts';
-import { createDevice, type Values } from './device.ts';
+import { createDevice } from './device.ts';
+import type { Values } from './plant.ts';
 import { createRandom } from './random.ts';
 import { type BrokenLink, type CastMember, createTimeline, type Effect, type Scenario } from './story.ts';
 

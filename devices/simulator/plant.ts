@@ -1,4 +1,28 @@
-import type { Forced } from './device.ts';
+import type { Value } from '../../src/model/reading.ts';
+import type { Random } from './random.ts';
+
+/** Values by point id. */
+export type Values = Readonly<Record<string, Value>>;
+
+/**
+ * What the story forces on a device, by point id. A forced value does not move
+ * the device's own state, only what depends on it: releasing it later finds a
+ * plant in its normal course.
+ */
+export type Forced = ReadonlyMap<string, Value>;
+
+/** One device as physics: no clock, no network. */
+export interface Device {
+  /** Lets `dtMs` of plant time pass and returns what the instruments then show. */
+  step(dtMs: number, forced: Forced): Values;
+}
+
+/** What a class's model gets: its own randomness and the time of day it starts at. */
+export interface Surroundings {
+  readonly random: Random;
+  /** Milliseconds since local midnight. */
+  readonly timeOfDayMs: number;
+}
 
 const DAY_MS = 86_400_000;
 

@@ -5,8 +5,8 @@ import type { Text } from '../model/text.ts';
 import type { Tier } from '../model/tier.ts';
 import type { Batch, Environment, Table } from '../runtime/database.ts';
 import { ulidOf } from '../runtime/identity.ts';
+import { inputOf, keyOf, newAlarm } from './condition-alarm.ts';
 import { type AlarmInput, next, raise, type Step } from './machine.ts';
-import { alarmMessage } from './message.ts';
 
 /** How far the engine has come: journal sequence and engine time, committed with what it caused. */
 export interface Position {
@@ -101,7 +101,7 @@ export class Register {
     const key = keyOf(change);
     const alarm = this.open.get(key);
     if (!alarm) {
-      if (change.level) this.take(raise(newAlarm(key, change)), change.at, null);
+      if (change.level) this.take(raise(newAlarm(key, change, change.level)), change.at, null);
       return;
     }
     this.take(next(alarm, inputOf(alarm, change), change.at) as Step, change.at, null);
@@ -275,60 +275,4 @@ export class Register {
     const range = before === undefined ? {} : { start: before, exclusiveStart: true };
     for (const { value } of this.alarms.getRange({ reverse: true, ...range })) yield value;
   }
-}
-
-/** At most one alarm is open for a key: device, point, direction, and whether it is the real thing. */
-export function keyOf(change: ConditionChange): string {
-  return `${change.device.key}|${change.point?.id ?? ''}|${change.direction}|${change.status}`;
-}
-
-function inputOf(alarm: Alarm, change: ConditionChange): AlarmInput {
-  const { value, quality, occurredAt, receivedAt, journalSeq, level } = change;
-  const sample = { value, quality, occurredAt, receivedAt, journalSeq };
-  if (!level) return { kind: 'inactive', sample: { ...sample, message: alarm.message } };
-  const message = alarmMessage(change.device, change.point, level, value);
-  return { kind: 'active', level, sample: { ...sample, message } };
-}
-
-function newAlarm(key: string, change: ConditionChange): Alarm {
-  const { device, point, level, value, occurredAt } = change;
-  if (!level) throw new AppError('ALARM_WITHOUT_LEVEL', 'an alarm is raised for a condition in force');
-  return {
-    id: `alm_${ulidOf(occurredAt, key, occurredAt)}`,
-    key,
-    site: device.site,
-    device: device.id,
-    profile: device.profile.id,
-    point: point?.id ?? null,
-    condition: level.condition,
-    direction: change.direction,
-    level: level.rank,
-    latched: level.latch,
-    tier: level.tier,
-    baseTier: level.tier,
-    state: 'unacknowledged',
-    case: 'open',
-    status: change.status,
-    value,
-    unit: point?.unit ?? '',
-    limit: level.limit,
-    quality: change.quality,
-    message: alarmMessage(device, point, level, value),
-    why: (point ? point.why : device.profile.absent?.why) ?? null,
-    title: point?.title ?? device.title,
-    location: device.location,
-    grid: device.grid,
-    tags: device.tags,
-    ruleVersion: device.ruleVersion,
-    occurredAt,
-    receivedAt: change.receivedAt,
-    raisedAt: change.at,
-    notifiedAt: null,
-    acknowledgedAt: null,
-    acknowledgedBy: null,
-    returnedAt: null,
-    journalSeq: change.journalSeq,
-    occurrences: 1,
-    revision: 0,
-  };
 }

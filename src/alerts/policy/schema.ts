@@ -31,13 +31,16 @@ function tierSettings(acknowledgeWithin: string) {
               { additionalProperties: false, minProperties: 1 },
             ),
           ],
-          { expects: 'a text, or { en: …, zh: … }', description: 'Name for people. Default: the colour.' },
+          {
+            expects: 'a text, or { en: …, zh: … }',
+            description: 'Name for people. Default: the colour. Recorded; nothing shows it yet.',
+          },
         ),
       ),
       acknowledgeWithin: Type.String({
         ...DURATION,
         default: acknowledgeWithin,
-        description: 'An alarm that nobody acknowledged in this time is overdue.',
+        description: 'Time in which an alarm is to be acknowledged. Recorded; this version does not watch it.',
       }),
     },
     { additionalProperties: false, default: {}, description: 'What is promised of alarms of this tier.' },
@@ -75,7 +78,8 @@ const webhook = Type.Object(
         minLength: 1,
         maxLength: 256,
         faultCode: 'SECRET_INVALID',
-        description: 'Standard Webhooks secret, `whsec_…`, as `${ENV}`. Several, separated by spaces, all sign.',
+        description:
+          'Standard Webhooks secret, `whsec_…`, from the environment. Several, separated by spaces, all sign.',
       }),
     ),
     secretFile: Type.Optional(

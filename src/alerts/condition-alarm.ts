@@ -1,0 +1,62 @@
+import type { Alarm } from '../model/alarm.ts';
+import type { ActiveLevel, ConditionChange } from '../model/condition.ts';
+import { ulidOf } from '../runtime/identity.ts';
+import type { AlarmInput } from './machine.ts';
+import { alarmMessage } from './message.ts';
+
+/** At most one alarm is open for a key: device, point, direction, and whether it is the real thing. */
+export function keyOf(change: ConditionChange): string {
+  return `${change.device.key}|${change.point?.id ?? ''}|${change.direction}|${change.status}`;
+}
+
+/** What the change means to the open alarm of its key. */
+export function inputOf(alarm: Alarm, change: ConditionChange): AlarmInput {
+  const { value, quality, occurredAt, receivedAt, journalSeq, level } = change;
+  const sample = { value, quality, occurredAt, receivedAt, journalSeq };
+  if (!level) return { kind: 'inactive', sample: { ...sample, message: alarm.message } };
+  const message = alarmMessage(change.device, change.point, level, value);
+  return { kind: 'active', level, sample: { ...sample, message } };
+}
+
+/** The alarm that a change raises, before its first event (revision 0). */
+export function newAlarm(key: string, change: ConditionChange, level: ActiveLevel): Alarm {
+  const { device, point, value, occurredAt } = change;
+  return {
+    id: `alm_${ulidOf(occurredAt, key, occurredAt)}`,
+    key,
+    site: device.site,
+    device: device.id,
+    profile: device.profile.id,
+    point: point?.id ?? null,
+    condition: level.condition,
+    direction: change.direction,
+    level: level.rank,
+    latched: level.latch,
+    tier: level.tier,
+    baseTier: level.tier,
+    state: 'unacknowledged',
+    case: 'open',
+    status: change.status,
+    value,
+    unit: point?.unit ?? '',
+    limit: level.limit,
+    quality: change.quality,
+    message: alarmMessage(device, point, level, value),
+    why: (point ? point.why : device.profile.absent?.why) ?? null,
+    title: point?.title ?? device.title,
+    location: device.location,
+    grid: device.grid,
+    tags: device.tags,
+    ruleVersion: device.ruleVersion,
+    occurredAt,
+    receivedAt: change.receivedAt,
+    raisedAt: change.at,
+    notifiedAt: null,
+    acknowledgedAt: null,
+    acknowledgedBy: null,
+    returnedAt: null,
+    journalSeq: change.journalSeq,
+    occurrences: 1,
+    revision: 0,
+  };
+}
