@@ -18,6 +18,9 @@ import { POINTS, telemetryTopic } from './site.ts';
 const plan = JSON.parse(process.argv[2] ?? '{}') as AlarmLoadPlan;
 const TURN_MS = 2;
 const acknowledgementMs: number[] = [];
+/** How much later than asked for our own turns came: what the machine, not the engine, adds to every figure. */
+const latenessMs: number[] = [];
+let lastTurn = 0;
 let messages = 0;
 let transitions = 0;
 let counting = false;
@@ -83,7 +86,10 @@ let began = 0;
 let published = 0;
 
 function turn(): void {
-  const due = Math.floor(((monotonicMs() - began) / 1000) * plan.messagesPerSecond);
+  const now = monotonicMs();
+  if (counting) latenessMs.push(Math.max(0, now - lastTurn - TURN_MS));
+  lastTurn = now;
+  const due = Math.floor(((now - began) / 1000) * plan.messagesPerSecond);
   for (; published < due; published++) devices[published % devices.length]?.publish();
 }
 
@@ -91,13 +97,14 @@ let timer: NodeJS.Timeout | null = null;
 for await (const line of createInterface({ input: process.stdin })) {
   if (line === 'warm-up') {
     began = monotonicMs();
+    lastTurn = began;
     timer = setInterval(turn, TURN_MS);
   } else if (line === 'count') {
     counting = true;
   } else {
     counting = false;
     if (timer) clearInterval(timer);
-    const result: AlarmLoadResult = { messages, transitions, acknowledgementMs };
+    const result: AlarmLoadResult = { messages, transitions, acknowledgementMs, latenessMs };
     process.stdout.write(`${JSON.stringify(result)}\n`);
   }
 }

@@ -10,7 +10,7 @@ import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { CONTESTANTS, type ContestantId } from './contestant.ts';
 import { benchLatency } from './latency.ts';
-import { assertOnDisk, machineLine } from './machine.ts';
+import { assertOnDisk, diskLine, machineLine } from './machine.ts';
 import { installNodeRed } from './node-red.ts';
 import { profileThroughput } from './profile.ts';
 import { type Budget, isKept } from './report.ts';
@@ -62,7 +62,7 @@ async function run(options: ReturnType<typeof readArguments>): Promise<number> {
   const began = Date.now();
   const progress = (words: string) => void process.stderr.write(`${words}\n`);
   const budgets: Budget[] = [];
-  process.stdout.write(`${machineLine()}\n`);
+  process.stdout.write(`${machineLine()}; ${diskLine(directory)}\n`);
   if (options.benchmarks.includes('throughput')) {
     if (options.only.includes('nodeRed')) installNodeRed();
     budgets.push(...(await benchThroughput({ directory, rounds: options.rounds, only: options.only, progress })));

@@ -23,7 +23,7 @@ export const settingsFileSchema = Type.Object(
     timezone: Type.String({ default: 'Asia/Shanghai', description: 'IANA name; schedules and reports follow it.' }),
     language: Type.Union([Type.Literal('en'), Type.Literal('zh')], {
       default: 'en',
-      description: 'Messages, reports.',
+      description: 'Recorded; messages carry both languages, and nothing else speaks yet.',
     }),
     mqtt: mqttSchema,
     http: httpSchema,

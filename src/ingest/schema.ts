@@ -19,9 +19,13 @@ export const timeSchema = Type.Object(
     lateness: Type.String({
       ...DURATION,
       default: '10s',
-      description: 'How long the engine waits for earlier samples.',
+      description: 'A sample that comes after a newer one, and is older by at most this, still counts in slopes.',
     }),
-    liveWindow: Type.String({ ...DURATION, default: '5m', description: 'Older data is stored and never alarms.' }),
+    liveWindow: Type.String({
+      ...DURATION,
+      default: '5m',
+      description: 'Data older than this on arrival is stored and never alarms.',
+    }),
   },
   { additionalProperties: false, default: {}, description: 'What is believed of source clocks.' },
 );

@@ -36,7 +36,11 @@ export const storeSchema = Type.Object(
           }),
           username: Type.Optional(Type.String({ minLength: 1, maxLength: 256, description: 'User of the database.' })),
           password: Type.Optional(
-            Type.String({ minLength: 1, maxLength: 1024, description: 'As `${ENV}`: never in the file itself.' }),
+            Type.String({
+              minLength: 1,
+              maxLength: 1024,
+              description: 'From the environment, never in the file itself.',
+            }),
           ),
           passwordFile: Type.Optional(
             Type.String({ minLength: 1, maxLength: 4096, description: 'A file whose text is the password, instead.' }),

@@ -1,5 +1,3 @@
-import { spawnSync } from 'node:child_process';
-import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
@@ -7,6 +5,7 @@ import { type InfluxServer, startInfluxServer } from '../helpers/influx-server.t
 import { until } from './condition.ts';
 import { breaches, figures, type Rig, startRig } from './rig.ts';
 import { createSmallDisk, type SmallDisk } from './small-disk.ts';
+import { straced, traceOf } from './trace.ts';
 
 const SEED = Number(process.env['FAULT_SEED'] ?? Date.now() % 1_000_000);
 /** EX_IOERR of sysexits.h: what the engine promises when the disk fails. */
@@ -54,34 +53,40 @@ describe('disk in trouble under load', () => {
     expect(verdict.readings.acked).toBe(verdict.readings.sent);
   });
 
-  test('fsync fails: no acknowledgement for what failed, exit 74, clean recovery (F8)', {
-    timeout: 90_000,
-  }, async () => {
-    rig = await startRig({ seed: SEED, store: { kind: 'duckdb' } });
-    await rig.engine.kill();
-    const trace = join(rig.directory, 'strace.txt');
-    // `when` counts in each thread; whichever of the pool's threads meets it first ends the engine.
-    const inject = ['-e', 'trace=fdatasync', '-e', 'inject=fdatasync:error=EIO:when=60'];
-    rig.engine.launch({}, ['strace', '-f', '-qq', '-ttt', '--seccomp-bpf', ...inject, '-o', trace]);
-    const ending = await rig.engine.ending(60_000);
-    const [injectedAt] = await injections(trace);
-    expect(ending, rig.engine.lastWords()).toMatchObject({ code: EXIT_DISK });
-    expect(FATAL_CODES).toContain(rig.engine.lastFatal()?.code);
-    expect(injectedAt, 'an fsync that failed').toBeDefined();
-    const restartedAt = Date.now();
-    const late = (await rig.ledger()).ackTimes.filter(
-      (at) => at > (injectedAt ?? 0) + IN_FLIGHT_MS && at < restartedAt,
-    );
-    const { code } = rig.engine.lastFatal() ?? {};
-    await rig.engine.start();
-    await rig.publisher.acknowledged(500);
-    const verdict = await rig.settle();
-    console.log(
-      figures('F8 fdatasync EIO', verdict, { seed: SEED, exit: ending.code, code, ackedAfterFailure: late.length }),
-    );
-    expect(breaches(verdict)).toEqual([]);
-    expect(late).toEqual([]);
-  });
+  test.each([
+    ['journal', 'JOURNAL_FAILED'],
+    ['state', 'STATE_FAILED'],
+  ])(
+    'fsync of the %s fails: no acknowledgement for what failed, exit 74, clean recovery (F8)',
+    {
+      timeout: 90_000,
+    },
+    async (part, code) => {
+      rig = await startRig({ seed: SEED, store: { kind: 'duckdb' } });
+      await rig.engine.kill();
+      const trace = join(rig.directory, 'strace.txt');
+      // `when` counts in each thread; whichever of the pool's threads meets it first ends the engine.
+      const inject = ['-e', 'trace=fdatasync', '-e', 'inject=fdatasync:error=EIO:when=25'];
+      rig.engine.launch({}, straced(trace, ['-ttt', '-P', join(rig.data, part, 'data.mdb'), ...inject]));
+      const { pid } = rig.engine;
+      const ending = await rig.engine.ending(60_000);
+      const [injectedAt] = injections(await traceOf(trace, pid));
+      expect(ending, rig.engine.lastWords()).toMatchObject({ code: EXIT_DISK });
+      expect(rig.engine.lastFatal()?.code).toBe(code);
+      expect(injectedAt, 'an fsync that failed').toBeDefined();
+      const restartedAt = Date.now();
+      const late = (await rig.ledger()).ackTimes.filter(
+        (at) => at > (injectedAt ?? 0) + IN_FLIGHT_MS && at < restartedAt,
+      );
+      await rig.engine.start();
+      await rig.publisher.acknowledged(500);
+      const verdict = await rig.settle();
+      const figure = { seed: SEED, exit: ending.code, code, ackedAfterFailure: late.length };
+      console.log(figures(`F8 fdatasync EIO of the ${part}`, verdict, figure));
+      expect(breaches(verdict)).toEqual([]);
+      expect(late).toEqual([]);
+    },
+  );
 
   test('journal at its bound while the store is down: no acknowledgement, no disconnection, then all of it', {
     timeout: 90_000,
@@ -116,11 +121,7 @@ describe('disk in trouble under load', () => {
 });
 
 /** Times (epoch milliseconds) at which strace made an fsync fail. */
-async function injections(trace: string): Promise<number[]> {
-  const lines = (await readFile(trace, 'utf8')).split('\n').filter((line) => line.includes('INJECTED'));
+function injections(trace: readonly string[]): number[] {
+  const lines = trace.filter((line) => line.includes('INJECTED'));
   return lines.map((line) => Number(/\d+\.\d+/.exec(line)?.[0]) * 1000);
 }
-
-test('strace is there', () => {
-  expect(spawnSync('strace', ['-V']).status, 'install the package strace').toBe(0);
-});

@@ -7,6 +7,8 @@ import { seededRandom } from './waveform.ts';
 
 const SEED = Number(process.env['FAULT_SEED'] ?? Date.now() % 1_000_000);
 const KILLS = 16;
+/** Every so many kills strike while the engine is still recovering from the last one. */
+const EARLY_EVERY = 4;
 /** Named points of the engine (design of the fault hook): where a crash would hurt most. */
 const POINTS: readonly (readonly [name: string, pass: number])[] = [
   ['journal-before-fsync', 40],
@@ -49,6 +51,12 @@ describe.each(Object.entries(stores))('killed engine with %s', (kind, store) => 
       await rig.engine.kill();
       kills++;
       if (rig.publisher.progress.acked > before) productive++;
+      if (kills % EARLY_EVERY === 0 && kills < KILLS) {
+        rig.engine.launch();
+        await delay(random() * (rig.engine.startTimes.at(-1) ?? 1000));
+        await rig.engine.kill();
+        kills++;
+      }
       await rig.engine.start();
     }
     const starts = rig.engine.startTimes;

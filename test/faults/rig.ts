@@ -83,7 +83,6 @@ export async function startRig(options: RigOptions): Promise<Rig> {
     logFile: join(directory, 'engine.log'),
     ...(options.program === undefined ? {} : { program: options.program }),
   });
-  await engine.start();
   const publisherPlan: PublisherPlan = {
     port: mqttPort,
     site: SITE,
@@ -94,7 +93,19 @@ export async function startRig(options: RigOptions): Promise<Rig> {
     keepaliveSeconds: 60,
     ledger: join(directory, 'devices.jsonl'),
   };
-  const publisher = await startPublisher(publisherPlan);
+  async function shutDown(): Promise<void> {
+    await engine.kill();
+    for (const receiver of receivers.values()) await receiver.down();
+    if (process.env['KEEP_FAULT_FILES'] === undefined) await rm(directory, { recursive: true, force: true });
+  }
+  let publisher: Publisher;
+  try {
+    await engine.start();
+    publisher = await startPublisher(publisherPlan);
+  } catch (error) {
+    await shutDown();
+    throw error;
+  }
 
   return {
     engine,
@@ -117,9 +128,7 @@ export async function startRig(options: RigOptions): Promise<Rig> {
     },
     async dispose() {
       publisher.kill();
-      await engine.kill();
-      for (const receiver of receivers.values()) await receiver.down();
-      if (process.env['KEEP_FAULT_FILES'] === undefined) await rm(directory, { recursive: true, force: true });
+      await shutDown();
     },
   };
 }
