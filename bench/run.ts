@@ -62,7 +62,7 @@ async function run(options: ReturnType<typeof readArguments>): Promise<number> {
   const began = Date.now();
   const progress = (words: string) => void process.stderr.write(`${words}\n`);
   const budgets: Budget[] = [];
-  process.stdout.write(`${machineLine()}; ${diskLine(directory)}\n`);
+  process.stdout.write(`${machineLine()}; ${await diskLine(directory)}\n`);
   if (options.benchmarks.includes('throughput')) {
     if (options.only.includes('nodeRed')) installNodeRed();
     budgets.push(...(await benchThroughput({ directory, rounds: options.rounds, only: options.only, progress })));

@@ -1,4 +1,3 @@
-import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { isAlarmEvent } from './alerts/delivery/cloud-event.ts';
 import { deliveryFailedEvent } from './alerts/delivery/dead-letter.ts';
@@ -9,12 +8,12 @@ import type { LoggedEvent } from './alerts/register.ts';
 import { createServer } from './api/server.ts';
 import { createBroker } from './broker/broker.ts';
 import { createCore } from './core.ts';
+import type { Decoded } from './ingest/decode/native.ts';
 import { telemetryTopic } from './ingest/wire.ts';
 import { createMetrics } from './metrics.ts';
 import type { OutboundEvent } from './model/alarm.ts';
 import type { Configuration } from './model/configuration.ts';
 import { AppError, hasCode } from './model/error.ts';
-import type { Rejection } from './model/reading.ts';
 import type { Clock } from './runtime/clock.ts';
 import { openEnvironment } from './runtime/database.ts';
 import { lockDirectory } from './runtime/directory-lock.ts';
@@ -27,6 +26,7 @@ import { createRetention } from './store/retention.ts';
 
 export interface AppDeps {
   readonly dataDirectory: string;
+  readonly version: string;
   readonly clock: Clock;
   readonly random: () => number;
   readonly log: Logger;
@@ -49,9 +49,8 @@ export interface App {
  * @throws AppError when the data directory is in use or a database cannot be opened
  */
 export function createApp(configuration: Configuration, deps: AppDeps): App {
-  const { dataDirectory, clock, log, random } = deps;
+  const { dataDirectory, version, clock, log, random } = deps;
   const unlock = lockDirectory(dataDirectory);
-  const version = packageVersion();
   const metrics = createMetrics();
   const environment = openEnvironment(join(dataDirectory, 'state'));
   const outbox = openOutbox(environment);
@@ -98,10 +97,11 @@ export function createApp(configuration: Configuration, deps: AppDeps): App {
     random,
     log: log.child({ component: 'delivery' }),
     version,
-    onDelivered({ receiver, latencyMs, attempts }) {
+    onDelivered({ receiver, notification, latencyMs, attempts }) {
       deps.faultPoint('delivery-after-response');
       metrics.deliveries.inc({ receiver, result: 'delivered' });
-      if (attempts === 1) metrics.latency.observe(latencyMs / 1000);
+      const firstTime = attempts === 1 && notification.pendingSince === notification.at;
+      if (firstTime) metrics.latency.observe(latencyMs / 1000);
     },
     onFailed: ({ receiver }) => metrics.deliveries.inc({ receiver, result: 'failed' }),
     onNotified: (id, at) => {
@@ -171,11 +171,11 @@ export function createApp(configuration: Configuration, deps: AppDeps): App {
     }
   }
 
-  function ingest(deviceKey: string, text: string, client: string): Promise<readonly Rejection[]> {
+  function ingest(deviceKey: string, text: string, client: string): Promise<Decoded> {
     const payload = Buffer.from(text);
     const envelope = { topic: telemetryTopic(deviceKey), payload, client, oversized: null, receivedAt: core.now() };
     return new Promise((resolve, reject) => {
-      core.append(envelope, (error) => (error ? reject(error) : resolve(core.decode(envelope).rejections)));
+      core.append(envelope, (error) => (error ? reject(error) : resolve(core.decode(envelope))));
     });
   }
 
@@ -258,15 +258,4 @@ function diskFailure(error: unknown): AppError {
   if (hasCode(error, 'JOURNAL_FAILED') || hasCode(error, 'STATE_FAILED')) return error;
   const words = error instanceof Error ? error.message : String(error);
   return new AppError('STATE_FAILED', `the state cannot be written: ${words}`, { cause: error });
-}
-
-function packageVersion(): string {
-  for (const up of ['../package.json', '../../package.json']) {
-    try {
-      return (JSON.parse(readFileSync(new URL(up, import.meta.url), 'utf8')) as { version: string }).version;
-    } catch {
-      // Built code lies one folder deeper than the source.
-    }
-  }
-  return '0.0.0';
 }

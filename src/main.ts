@@ -7,6 +7,7 @@ import { serve } from './cli/serve.ts';
 import { addSimulateOptions, type SimulateOptions, simulate } from './cli/simulate.ts';
 import { usersCommand } from './cli/users.ts';
 import { AppError } from './model/error.ts';
+import { packageVersion } from './runtime/version.ts';
 
 // DNS look-ups, fsync and DuckDB share this pool: one hanging name server must not hold up the disk.
 process.env['UV_THREADPOOL_SIZE'] ??= '16';
@@ -36,6 +37,7 @@ const run = (work: () => Promise<number>) => async () => {
 
 const program = new Command('davylamp')
   .description('IoT telemetry ingestion and early-warning engine for gas and chemical sites')
+  .version(packageVersion())
   .exitOverride()
   .configureOutput({ writeErr: (text) => process.stderr.write(text) });
 

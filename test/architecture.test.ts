@@ -135,7 +135,11 @@ const PARTS: readonly Part[] = [
       'node:',
     ),
   },
-  { name: 'main', files: /^(?:src\/)?main\.ts$/, imports: allow('src/(cli|model)/', 'src/main\\.ts$', 'commander$') },
+  {
+    name: 'main',
+    files: /^(?:src\/)?main\.ts$/,
+    imports: allow('src/(cli|model)/', 'src/runtime/version\\.ts$', 'src/main\\.ts$', 'commander$'),
+  },
   {
     name: 'simulator',
     files: /^devices\/simulator\//,

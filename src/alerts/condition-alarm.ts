@@ -14,7 +14,7 @@ export function inputOf(alarm: Alarm, change: ConditionChange): AlarmInput {
   const { value, quality, occurredAt, receivedAt, journalSeq, level } = change;
   const sample = { value, quality, occurredAt, receivedAt, journalSeq };
   if (!level) return { kind: 'inactive', sample: { ...sample, message: alarm.message } };
-  const message = alarmMessage(change.device, change.point, level, value);
+  const message = alarmMessage(change.device, change.point, level, value, change.status);
   return { kind: 'active', level, sample: { ...sample, message } };
 }
 
@@ -41,7 +41,7 @@ export function newAlarm(key: string, change: ConditionChange, level: ActiveLeve
     unit: point?.unit ?? '',
     limit: level.limit,
     quality: change.quality,
-    message: alarmMessage(device, point, level, value),
+    message: alarmMessage(device, point, level, value, change.status),
     why: (point ? point.why : device.profile.absent?.why) ?? null,
     title: point?.title ?? device.title,
     location: device.location,

@@ -1,6 +1,6 @@
 import type { ActiveLevel } from '../model/condition.ts';
 import type { Device, LimitName, Point } from '../model/device.ts';
-import type { Value } from '../model/reading.ts';
+import type { Status, Value } from '../model/reading.ts';
 import type { Text } from '../model/text.ts';
 
 const LIMIT_WORDS: Readonly<Record<LimitName, Text>> = {
@@ -10,8 +10,27 @@ const LIMIT_WORDS: Readonly<Record<LimitName, Text>> = {
   HH: { en: 'high-high', zh: '高高' },
 };
 
+const STATUS_MARKS: Readonly<Record<Status, Text>> = {
+  actual: { en: '', zh: '' },
+  exercise: { en: 'EXERCISE: ', zh: '【演练】' },
+  test: { en: 'TEST: ', zh: '【测试】' },
+};
+
 /** The sentence an operator reads, in both languages: where, what, how much, against which limit. */
-export function alarmMessage(device: Device, point: Point | null, level: ActiveLevel, value: Value): Text {
+export function alarmMessage(
+  device: Device,
+  point: Point | null,
+  level: ActiveLevel,
+  value: Value,
+  status: Status,
+): Text {
+  const { en, zh } = sentence(device, point, level, value);
+  // Whoever only reads the sentence must see that it is not the real thing.
+  const mark = STATUS_MARKS[status];
+  return { en: mark.en + en, zh: mark.zh + zh };
+}
+
+function sentence(device: Device, point: Point | null, level: ActiveLevel, value: Value): Text {
   const where = {
     en: `${device.siteTitle.en} / ${device.title.en}`,
     zh: `${device.siteTitle.zh} / ${device.title.zh}`,

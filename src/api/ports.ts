@@ -4,7 +4,7 @@ import type { AlarmFilter, Command, EventFilter, LoggedEvent } from '../alerts/r
 import type { DeadLetter, DeadLetterFilter } from '../ingest/dead-letter.ts';
 import type { Alarm } from '../model/alarm.ts';
 import type { Configuration } from '../model/configuration.ts';
-import type { Rejection } from '../model/reading.ts';
+import type { Reading, Rejection } from '../model/reading.ts';
 import type { HistoryItem, HistoryQuery } from '../store/port.ts';
 
 /** One part of the process and whether it can do its work now. */
@@ -46,5 +46,9 @@ export interface ApiPorts {
    * Journals one reading as if it had come on its device's topic and resolves when it is durable.
    * Throws AppError: JOURNAL_BUSY, JOURNAL_FAILED, JOURNAL_CLOSED.
    */
-  ingest(deviceKey: string, payload: string, client: string): Promise<readonly Rejection[]>;
+  ingest(
+    deviceKey: string,
+    payload: string,
+    client: string,
+  ): Promise<{ readonly readings: readonly Reading[]; readonly rejections: readonly Rejection[] }>;
 }

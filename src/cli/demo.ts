@@ -9,6 +9,7 @@ import type { Configuration } from '../model/configuration.ts';
 import { TIERS, type Tier } from '../model/tier.ts';
 import { systemClock } from '../runtime/clock.ts';
 import { createLogger } from '../runtime/log.ts';
+import { packageVersion } from '../runtime/version.ts';
 import type { CommandIo } from './io.ts';
 import { aborted, configured } from './serve.ts';
 import { simulate } from './simulate.ts';
@@ -32,12 +33,13 @@ export async function demo(options: DemoOptions, io: CommandIo): Promise<number>
   });
   if (!checked) return 1;
   const secret = checked.receivers[0]?.webhook.secret ?? DEMO_SECRET;
-  const receiver = await startReceiver(secret, io);
+  const receiver = await startReceiver(secret, checked.timezone, io);
   const configuration = await onFreePorts(checked, receiver.url);
   const data = mkdtempSync(join(tmpdir(), 'davylamp-demo-'));
   const app = createApp(configuration, {
     dataDirectory: data,
     clock: systemClock,
+    version: packageVersion(),
     random: Math.random,
     log: createLogger({ level: io.env['LOG_LEVEL'] ?? 'warn', pretty: io.isTTY }),
     onFatal: () => io.exit(74),
@@ -50,6 +52,7 @@ export async function demo(options: DemoOptions, io: CommandIo): Promise<number>
     `Davylamp is running: ${configuration.devices.size} devices at ${broker}, API http://127.0.0.1:${http.port}/docs`,
   );
   io.out('A story from blue to red follows; each line is a signed webhook that the receiver verified. Ctrl-C stops.');
+  io.out(`Times are those of ${configuration.timezone}.`);
   const figures = setInterval(() => void printFigures(http.port, io), FIGURES_MS);
   const story = simulate(
     { scenario: 'demo', broker, speed: '1', seed: '1', inFlight: '64', backlog: '1000', duration: '24h' },
@@ -67,7 +70,11 @@ export async function demo(options: DemoOptions, io: CommandIo): Promise<number>
 }
 
 /** A webhook receiver as a command centre would write it: verify, print, answer 204. */
-async function startReceiver(secret: string, io: CommandIo): Promise<{ url: string; close(): Promise<void> }> {
+async function startReceiver(
+  secret: string,
+  timezone: string,
+  io: CommandIo,
+): Promise<{ url: string; close(): Promise<void> }> {
   const webhook = new Webhook(secret);
   const server = createServer((request, response) => {
     const chunks: Buffer[] = [];
@@ -75,7 +82,7 @@ async function startReceiver(secret: string, io: CommandIo): Promise<{ url: stri
     request.on('end', () => {
       try {
         const headers = request.headers as Record<string, string>;
-        io.out(describe(webhook.verify(Buffer.concat(chunks).toString(), headers) as CloudEvent, io.isTTY));
+        io.out(describe(webhook.verify(Buffer.concat(chunks).toString(), headers) as CloudEvent, timezone, io.isTTY));
         response.writeHead(204).end();
       } catch (error) {
         io.err(`refused a webhook: ${(error as Error).message}`);
@@ -106,9 +113,9 @@ interface CloudEvent {
   };
 }
 
-function describe({ type, time, data }: CloudEvent, colour: boolean): string {
+function describe({ type, time, data }: CloudEvent, timezone: string, colour: boolean): string {
   const what = type.replace(/^davylamp\.(alarm\.)?/, '');
-  const head = `${time.slice(11, 19)} #${String(data.sequence).padEnd(3)}`;
+  const head = `${new Date(time).toLocaleTimeString('en-GB', { timeZone: timezone })} #${String(data.sequence).padEnd(3)}`;
   if (!data.alarm) return `${head} ${what}: ${data.message?.en ?? ''}`;
   const { tier, id, message } = data.alarm;
   const label = tier.toUpperCase().padEnd(6);

@@ -5,6 +5,7 @@ import { AppError } from '../model/error.ts';
 import { systemClock } from '../runtime/clock.ts';
 import { createFaultPoint } from '../runtime/fault-point.ts';
 import { createLogger } from '../runtime/log.ts';
+import { packageVersion } from '../runtime/version.ts';
 import { faultLines } from './check.ts';
 import type { CommandIo } from './io.ts';
 
@@ -27,6 +28,7 @@ export async function serve(options: ServeOptions, io: CommandIo): Promise<numbe
     app = createApp(configuration, {
       dataDirectory: options.data,
       clock: systemClock,
+      version: packageVersion(),
       random: Math.random,
       log,
       // What is in memory and not on disk was never acknowledged: ending at once is the safe thing to do.

@@ -3,7 +3,7 @@ import type { Device } from '../model/device.ts';
 import { TIERS, type Tier } from '../model/tier.ts';
 import type { Reporter } from './fault.ts';
 
-/** Warns where alarms of configured devices would reach nobody: the quietest way to miss one. */
+/** Warns where no route says whom to tell of the alarms of configured devices. */
 export function warnUnreached(
   devices: ReadonlyMap<string, Device>,
   routes: readonly Route[],
@@ -11,7 +11,7 @@ export function warnUnreached(
 ): void {
   if (devices.size === 0) return;
   if (routes.length === 0) {
-    const message = 'no routes: alarms are kept and shown by the API, and nobody is told';
+    const message = 'no routes: every receiver is told of every alarm';
     reporter.warn('ALARMS_UNREACHED', ['routes'], null, message);
     return;
   }
@@ -21,7 +21,7 @@ export function warnUnreached(
     const lost = [...kinds].flatMap(([kind, device]) => (isReached(routes, device, tier) ? [] : [kind]));
     if (lost.length === 0) continue;
     const shown = lost.slice(0, 5).join(', ') + (lost.length > 5 ? `, … (${lost.length} in all)` : '');
-    const message = `${tier} alarms of these sites and profiles reach nobody: add a route`;
+    const message = `${tier} alarms of these sites and profiles match no route, so every receiver is told: add a route`;
     reporter.warn('ALARMS_UNREACHED', ['routes'], shown, message);
   }
 }

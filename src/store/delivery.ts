@@ -80,7 +80,10 @@ export function createDelivery(options: DeliveryOptions): Delivery {
   function broken(error: AppError): void {
     if (downSince !== null) return;
     downSince = clock.now();
-    log.error({ err: error, store: store.kind }, 'store unavailable: readings wait in the journal');
+    log.error(
+      { store: store.kind, code: error.code, reason: error.message },
+      'store unavailable: readings wait in the journal',
+    );
     options.onOutage?.(error);
   }
 

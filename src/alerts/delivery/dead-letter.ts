@@ -26,8 +26,8 @@ export function deliveryFailedEvent(id: string, report: DeadLetterReport): Syste
     at,
     code: 'DELIVERY_FAILED',
     message: {
-      en: `${count} notification(s) could not be delivered to receiver ${receiver} (worst tier ${worst}: ${subject}): ${reason}. Tell them another way, then run: davylamp deliveries redeliver`,
-      zh: `${count} 条通知无法送达接收方 ${receiver}(最高级别 ${worst}:${subject}):${reason}。请改用其他方式通知,然后执行:davylamp deliveries redeliver`,
+      en: `${count} notification(s) could not be delivered to receiver ${receiver} (worst tier ${worst}: ${subject}): ${reason}. Tell them another way, then run: davylamp deliveries redeliver ${receiver}`,
+      zh: `${count} 条通知无法送达接收方 ${receiver}(最高级别 ${worst}:${subject}):${reason}。请改用其他方式通知,然后执行:davylamp deliveries redeliver ${receiver}`,
     },
     details: { receiver, count, ...byTier, worst, reason, subject, eventId },
   };

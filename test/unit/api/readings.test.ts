@@ -114,7 +114,7 @@ describe('POST /api/v1/readings', () => {
     async (code) => {
       answer = async (_, payload) => {
         if (payload.includes('2')) throw new AppError(code, 'fdatasync: EIO');
-        return [];
+        return { readings: [], rejections: [] };
       };
       const { status, headers, body, text } = await post([1, 2].map((p) => ({ ...address, values: { pressure: p } })));
       expect(body).toMatchObject({ code, status: 503 });
@@ -126,7 +126,7 @@ describe('POST /api/v1/readings', () => {
 
   test('it answers only when everything is durable', async () => {
     let durable = () => {};
-    answer = () => new Promise((resolve) => (durable = () => resolve([])));
+    answer = () => new Promise((resolve) => (durable = () => resolve({ readings: [], rejections: [] })));
     let answered = false;
     const pending = post({ ...address, values: { pressure: 1 } }).then((each) => {
       answered = true;

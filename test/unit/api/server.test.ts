@@ -69,7 +69,9 @@ describe('starting and stopping', () => {
   test('what is under way is answered before it stops', async () => {
     const { server, fake, url } = await started();
     let durable = () => {};
-    Object.assign(fake.ports, { ingest: () => new Promise((resolve) => (durable = () => resolve([]))) });
+    Object.assign(fake.ports, {
+      ingest: () => new Promise((resolve) => (durable = () => resolve({ readings: [], rejections: [] }))),
+    });
     const idle = connect(server.address().port, '127.0.0.1');
     await once(idle, 'connect');
     const body = JSON.stringify({ site: 's', device: 'd', values: { p: 1 } });

@@ -249,7 +249,7 @@ test('an exception-reporting profile is never silent by default', () => {
   expect(configurationOf(loadFiles(profile(text))).profiles.get('p')?.absent).toBeNull();
 });
 
-test('alarms that would reach nobody are a warning that names the tier', () => {
+test('alarms that no route names a receiver for are a warning that names the tier', () => {
   const files = {
     ...devices('site: s\ndevices: [{ id: a, profile: p }]'),
     ...webhook(`${URL_AND} "https://cc.example/"`),
