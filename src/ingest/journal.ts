@@ -75,8 +75,10 @@ export function openJournal(deps: JournalDeps, minSeq: number): Journal {
     durable = Math.max(durable, Number(key) + value.readUInt32LE(5) - 1);
   }
   let assigned = durable;
-  let waiting: { envelope: Envelope; done: Durable }[] = [];
-  let taken: typeof waiting = [];
+  /** Envelopes that wait, and beside each its callback: two lists, as one object less for each message counts. */
+  let waiting: Envelope[] = [];
+  let waitingDone: Durable[] = [];
+  let taken: readonly Envelope[] = [];
   let waitingBytes = 0;
   let committing = false;
   let scheduled = false;
@@ -108,12 +110,13 @@ export function openJournal(deps: JournalDeps, minSeq: number): Journal {
    */
   function fitting(): number {
     if (bytes + waitingBytes <= deps.maxBytes) return waiting.length;
-    const own = waiting.every(({ envelope }) => envelope.topic === CONTROL_TOPIC);
+    const own = waiting.every(({ topic }) => topic === CONTROL_TOPIC);
     let room = deps.maxBytes + (own ? CONTROL_RESERVE : 0) - bytes;
-    const beyond = waiting.findIndex(({ envelope }) => {
+    const beyond = waiting.findIndex((envelope) => {
       room -= recordSize(envelope);
       return room < 0;
     });
+    if (beyond === -1) return waiting.length;
     return beyond === 0 && bytes === 0 ? 1 : beyond;
   }
 
@@ -127,15 +130,16 @@ export function openJournal(deps: JournalDeps, minSeq: number): Journal {
       return;
     }
     committing = true;
-    taken = waiting.slice(0, count);
-    waiting = waiting.slice(count);
-    for (const { envelope } of taken) waitingBytes -= recordSize(envelope);
+    const all = count === waiting.length;
+    taken = all ? waiting : waiting.slice(0, count);
+    const done = all ? waitingDone : waitingDone.slice(0, count);
+    waiting = all ? [] : waiting.slice(count);
+    waitingDone = all ? [] : waitingDone.slice(count);
+    if (all) waitingBytes = 0;
+    else for (const envelope of taken) waitingBytes -= recordSize(envelope);
     if (held) taken = receivedNow(taken);
-    held = waiting.length > 0;
-    const written = split(
-      taken.map((item) => item.envelope),
-      assigned + 1,
-    );
+    held = !all;
+    const written = split(taken, assigned + 1);
     assigned += taken.length;
     let size = 0;
     try {
@@ -154,7 +158,7 @@ export function openJournal(deps: JournalDeps, minSeq: number): Journal {
     deps.faultPoint?.('journal-after-fsync');
     bytes += size;
     durable = assigned;
-    for (const { done } of taken) done();
+    for (const call of done) call();
     for (const group of written) deps.onCommitted(group);
     taken = [];
     committing = false;
@@ -163,9 +167,9 @@ export function openJournal(deps: JournalDeps, minSeq: number): Journal {
   }
 
   /** What had to wait for room is received only now: the engine's time did not stand still meanwhile. */
-  function receivedNow(items: typeof waiting): typeof waiting {
-    const at = deps.now();
-    return items.map(({ envelope, done }) => ({ envelope: { ...envelope, receivedAt: at }, done }));
+  function receivedNow(envelopes: readonly Envelope[]): Envelope[] {
+    const receivedAt = deps.now();
+    return envelopes.map((envelope) => ({ ...envelope, receivedAt }));
   }
 
   function fail(error: AppError): void {
@@ -191,12 +195,13 @@ export function openJournal(deps: JournalDeps, minSeq: number): Journal {
       if (waitingBytes + size > WAITING_BYTES) {
         return done(new AppError('JOURNAL_BUSY', 'too much waits for the disk: send it again later'));
       }
-      waiting.push({ envelope, done });
+      waiting.push(envelope);
+      waitingDone.push(done);
       waitingBytes += size;
       schedule();
     },
     head: () => durable,
-    oldestWaiting: () => (taken[0] ?? (held ? undefined : waiting[0]))?.envelope.receivedAt ?? Number.POSITIVE_INFINITY,
+    oldestWaiting: () => (taken[0] ?? (held ? undefined : waiting[0]))?.receivedAt ?? Number.POSITIVE_INFINITY,
     *read(fromSeq) {
       const first = firstGroup(groups, fromSeq);
       for (const { key, value } of groups.getRange({ start: first })) {
@@ -234,8 +239,9 @@ export function openJournal(deps: JournalDeps, minSeq: number): Journal {
     },
     async close() {
       failed ??= new AppError('JOURNAL_CLOSED', 'the engine is stopping: send it again later');
-      for (const { done } of waiting) done(failed);
+      for (const call of waitingDone) call(failed);
       waiting = [];
+      waitingDone = [];
       await environment.close();
     },
   };

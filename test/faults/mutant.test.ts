@@ -30,6 +30,11 @@ describe('counting rule', () => {
       await rig.engine.kill();
       await rig.engine.start();
     }
+    // And once where the mistake hurts for certain: acknowledged, and not yet written.
+    await rig.engine.kill();
+    rig.engine.launch({ DAVYLAMP_FAULT_POINT: 'journal-before-fsync:40' });
+    expect(await rig.engine.ending(20_000)).toMatchObject({ signal: 'SIGKILL' });
+    await rig.engine.start();
     const verdict = await rig.settle();
     console.log(figures('mutant: ack before fsync', verdict, { seed: SEED, kills: KILLS }));
     expect(verdict.readings.lost.length).toBeGreaterThan(0);

@@ -67,7 +67,7 @@ describe('a receiver in trouble', () => {
       expect(breaches(verdict)).toEqual([]);
       expect(otherHeard).toBeGreaterThan(20);
       expect(otherSlowestMs).toBeLessThan(UNAFFECTED_MS);
-      expect(troubledSlowestMs).toBeGreaterThan(otherSlowestMs);
+      expect(troubledSlowestMs, 'the fault was felt').toBeGreaterThan(TROUBLE_MS / 2);
       expect(earlyRetries(troubled.requests)).toEqual([]);
       expect(verdict.readings.acked).toBe(verdict.readings.sent);
     },

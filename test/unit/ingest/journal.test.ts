@@ -5,6 +5,7 @@ import { pino } from 'pino';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { CORRUPT_TOPIC, type Envelope } from '../../../src/ingest/envelope.ts';
 import { type Journal, type JournalGroup, openJournal } from '../../../src/ingest/journal.ts';
+import { resumedEnvelope } from '../../../src/ingest/pipeline.ts';
 import { openEnvironment } from '../../../src/runtime/database.ts';
 
 const log = pino({ level: 'silent' });
@@ -212,6 +213,28 @@ describe('journal', () => {
     await journal.drain();
     await journal.close();
     expect(await waiting).toBe('JOURNAL_CLOSED');
+  });
+
+  test("has room for the engine's own records even when it is full", async () => {
+    const first = open();
+    await append(first.journal, 'x'.repeat(1000));
+    await close(first);
+    const { journal, committed } = open({ maxBytes: 500 });
+    const own = resumedEnvelope({ downMs: 5000, shiftMs: 0 }, 2000);
+    await new Promise<void>((resolve, reject) => journal.append(own, (error) => (error ? reject(error) : resolve())));
+    expect(committed.flatMap(({ envelopes }) => envelopes.map(({ topic }) => topic))).toEqual([own.topic]);
+  });
+
+  test('receives what had to wait only when there is room, and holds up no clock meanwhile', async () => {
+    const { journal, committed } = open({ maxBytes: 1000 });
+    await append(journal, 'x'.repeat(800));
+    const waited = append(journal, 'y'.repeat(800));
+    await expect.poll(() => journal.isFull()).toBe(true);
+    expect(journal.oldestWaiting()).toBe(Number.POSITIVE_INFINITY);
+    const before = Date.now();
+    await journal.trim(1);
+    expect(await waited).toBe('durable');
+    expect(committed.at(-1)?.envelopes[0]?.receivedAt).toBeGreaterThanOrEqual(before);
   });
 
   test('refuses what comes after it was closed', async () => {
