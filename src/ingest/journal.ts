@@ -69,11 +69,12 @@ export function openJournal(deps: JournalDeps, minSeq: number): Journal {
   const environment = openEnvironment(deps.directory);
   const groups = environment.table<Buffer>('groups', 'binary');
   let bytes = 0;
-  let durable = minSeq;
-  for (const { key, value } of groups.getRange({})) {
-    bytes += value.length;
-    durable = Math.max(durable, Number(key) + value.readUInt32LE(5) - 1);
+  let lastKey = 0;
+  for (const key of groups.getKeys({})) {
+    bytes += sizeOf(Number(key));
+    lastKey = Number(key);
   }
+  let durable = Math.max(minSeq, lastKey === 0 ? 0 : lastKey + lengthOf(lastKey) - 1);
   let assigned = durable;
   /** Envelopes that wait, and beside each its callback: two lists, as one object less for each message counts. */
   let waiting: Envelope[] = [];
@@ -85,7 +86,19 @@ export function openJournal(deps: JournalDeps, minSeq: number): Journal {
   let failed: AppError | null = null;
   let full = false;
   let held = false;
+  let trimming = false;
   let idle: (() => void) | null = null;
+
+  /** Bytes of a group, without copying it. */
+  function sizeOf(firstSeq: number): number {
+    return groups.getBinaryFast(firstSeq)?.length ?? 0;
+  }
+
+  /** Envelopes of a group; what cannot be read counts as one. */
+  function lengthOf(firstSeq: number): number {
+    const value = groups.get(firstSeq);
+    return value ? intact(firstSeq, value).length : 0;
+  }
 
   function setFull(now: boolean): void {
     if (now === full) return;
@@ -110,11 +123,10 @@ export function openJournal(deps: JournalDeps, minSeq: number): Journal {
    */
   function fitting(): number {
     if (bytes + waitingBytes <= deps.maxBytes) return waiting.length;
-    const own = waiting.every(({ topic }) => topic === CONTROL_TOPIC);
-    let room = deps.maxBytes + (own ? CONTROL_RESERVE : 0) - bytes;
+    let room = deps.maxBytes - bytes;
     const beyond = waiting.findIndex((envelope) => {
       room -= recordSize(envelope);
-      return room < 0;
+      return room < (envelope.topic === CONTROL_TOPIC ? -CONTROL_RESERVE : 0);
     });
     if (beyond === -1) return waiting.length;
     return beyond === 0 && bytes === 0 ? 1 : beyond;
@@ -192,11 +204,18 @@ export function openJournal(deps: JournalDeps, minSeq: number): Journal {
     append(envelope, done) {
       const size = recordSize(envelope);
       if (failed) return done(failed);
-      if (waitingBytes + size > WAITING_BYTES) {
+      const own = envelope.topic === CONTROL_TOPIC;
+      if (!own && waitingBytes + size > WAITING_BYTES) {
         return done(new AppError('JOURNAL_BUSY', 'too much waits for the disk: send it again later'));
       }
-      waiting.push(envelope);
-      waitingDone.push(done);
+      if (own && held) {
+        // Past what waits for room: that is received only when there is some.
+        waiting.unshift(envelope);
+        waitingDone.unshift(done);
+      } else {
+        waiting.push(envelope);
+        waitingDone.push(done);
+      }
       waitingBytes += size;
       schedule();
     },
@@ -209,14 +228,15 @@ export function openJournal(deps: JournalDeps, minSeq: number): Journal {
       }
     },
     async trim(seq) {
-      const gone: number[] = [];
-      let freed = 0;
-      for (const { key, value } of groups.getRange({ end: seq + 1, limit: TRIM_KEYS })) {
-        if (Number(key) + value.readUInt32LE(5) - 1 > seq) break;
-        gone.push(Number(key));
-        freed += value.length;
-      }
+      if (trimming) return;
+      // A group ends where the next one begins; the last one is left until then, or until all of it may go.
+      const keys = [...groups.getKeys({ limit: TRIM_KEYS })].map(Number);
+      const gone = keys.filter(
+        (_, i) => (keys[i + 1] ?? (keys.length < TRIM_KEYS ? durable + 1 : Infinity)) - 1 <= seq,
+      );
       if (gone.length === 0) return;
+      const freed = gone.reduce((sum, key) => sum + sizeOf(key), 0);
+      trimming = true;
       try {
         await environment.commit((batch) => {
           for (const key of gone) batch.remove(groups, key);
@@ -224,6 +244,8 @@ export function openJournal(deps: JournalDeps, minSeq: number): Journal {
       } catch (cause) {
         fail(unwritable(cause));
         return;
+      } finally {
+        trimming = false;
       }
       bytes -= freed;
       if (bytes <= FULL_UNTIL * deps.maxBytes) setFull(false);

@@ -1,4 +1,4 @@
-import { closeSync, mkdirSync, openSync, readFileSync, rmSync, writeSync } from 'node:fs';
+import { linkSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { AppError } from '../model/error.ts';
 
@@ -12,19 +12,24 @@ export function lockDirectory(directory: string): () => void {
   const file = join(directory, 'davylamp.pid');
   try {
     mkdirSync(directory, { recursive: true, mode: 0o700 });
-    for (;;) {
-      const handle = tryCreate(file);
-      if (handle !== null) {
-        writeSync(handle, `${process.pid} ${startOf(process.pid)}\n`);
-        closeSync(handle);
-        return () => rmSync(file, { force: true });
+    // Written first and linked into place whole: nobody ever sees a lock without its owner.
+    const own = `${file}.${process.pid}`;
+    writeFileSync(own, `${process.pid} ${startOf(process.pid)}\n`, { mode: 0o600 });
+    try {
+      while (!tryLink(own, file)) {
+        const [pid = '', start = ''] = readFileSync(file, 'utf8').trim().split(' ');
+        if (pid !== '' && start !== '' && startOf(Number(pid)) === start) {
+          throw new AppError(
+            'DATA_DIRECTORY_IN_USE',
+            `${directory} is in use by process ${pid}: stop it, or use --data`,
+          );
+        }
+        rmSync(file, { force: true });
       }
-      const [pid = '', start = ''] = readFileSync(file, 'utf8').trim().split(' ');
-      if (pid !== '' && start !== '' && startOf(Number(pid)) === start) {
-        throw new AppError('DATA_DIRECTORY_IN_USE', `${directory} is in use by process ${pid}: stop it, or use --data`);
-      }
-      rmSync(file, { force: true });
+    } finally {
+      rmSync(own, { force: true });
     }
+    return () => rmSync(file, { force: true });
   } catch (cause) {
     if (cause instanceof AppError) throw cause;
     throw new AppError('DATA_DIRECTORY_UNUSABLE', `cannot use ${directory}: check that it exists and is writable`, {
@@ -33,11 +38,12 @@ export function lockDirectory(directory: string): () => void {
   }
 }
 
-function tryCreate(file: string): number | null {
+function tryLink(from: string, to: string): boolean {
   try {
-    return openSync(file, 'wx', 0o600);
+    linkSync(from, to);
+    return true;
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'EEXIST') return null;
+    if ((error as NodeJS.ErrnoException).code === 'EEXIST') return false;
     throw error;
   }
 }
