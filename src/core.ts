@@ -5,21 +5,19 @@ import { type Filed, openDeadLetters } from './ingest/dead-letter.ts';
 import { createNativeDecoder } from './ingest/decode/native.ts';
 import type { Envelope } from './ingest/envelope.ts';
 import { type Durable, type JournalGroup, openJournal } from './ingest/journal.ts';
-import { decodeGroupOf, type Observer, resumedEnvelope } from './ingest/pipeline.ts';
+import { createJournalSource, decodeGroupOf, type Observer, resumedEnvelope } from './ingest/pipeline.ts';
 import type { Metrics } from './metrics.ts';
 import type { ConditionChange } from './model/condition.ts';
 import type { Configuration } from './model/configuration.ts';
-import type { AppError } from './model/error.ts';
 import type { Reading } from './model/reading.ts';
 import type { Text } from './model/text.ts';
 import { RuleStates, recover, SAVE_EVERY_MS } from './recovery.ts';
 import { Engine } from './rules/engine.ts';
-import { createArrivalClock } from './runtime/arrival.ts';
+import { createArrivalClock, type Interruption } from './runtime/arrival.ts';
 import type { Clock } from './runtime/clock.ts';
 import type { Environment } from './runtime/database.ts';
 import type { Logger } from './runtime/log.ts';
 import type { ReadingStore } from './store/port.ts';
-import type { SourceSlice } from './store/source.ts';
 import { createWriter } from './store/writer.ts';
 
 /** How often delays and silences are looked at. */
@@ -41,6 +39,8 @@ export interface CoreDeps {
   readonly onFatal: (error: unknown) => void;
   readonly faultPoint: (name: string) => void;
 }
+
+const monotonic = () => performance.now();
 
 export type Core = ReturnType<typeof createCore>;
 
@@ -70,11 +70,13 @@ export function createCore(deps: CoreDeps) {
     onFatal: deps.onFatal,
     faultPoint: deps.faultPoint,
     onEvent(event) {
-      if ('alarm' in event) metrics.alarmEvents.inc({ type: event.type.slice(15), tier: event.alarm.tier });
+      if ('alarm' in event)
+        metrics.alarmEvents.inc({ type: event.type.slice('davylamp.alarm.'.length), tier: event.alarm.tier });
       deps.onEvent(event);
     },
   });
   const states = new RuleStates(environment);
+  let judgingFailed = false;
   let restated: Map<string, ConditionChange> | null = null;
   const engine = new Engine(devices, { liveWindowMs: time.liveWindowMs, latenessMs: time.latenessMs }, (change) => {
     if (restated) restated.set(keyOf(change), change);
@@ -93,18 +95,10 @@ export function createCore(deps: CoreDeps) {
     },
     Math.max(register.position().seq, stored),
   );
-  const arrival = createArrivalClock(
-    clock,
-    () => performance.now(),
-    (interruption, at) => {
-      log.warn(interruption, 'process was stopped or the clock was set: deadlines are moved accordingly');
-      interruptions++;
-      journal.append(resumedEnvelope(interruption, at), logFailure);
-    },
-  );
+  let arrival = createArrivalClock(clock, monotonic, announceInterruption);
   const observer: Observer = {
     reading(reading, seq) {
-      engine.step(reading, seq);
+      judge(reading, seq);
       lastSeen.set(reading.device.key, reading.receivedAt);
     },
     presence: (device, online) => presence.set(device.key, online),
@@ -119,7 +113,7 @@ export function createCore(deps: CoreDeps) {
   };
   const writer = createWriter({
     store: deps.store,
-    source: { head: () => journal.head(), read: readForStore },
+    source: createJournalSource(journal, decode),
     checkpoint: { position: () => stored, commit: commitStored },
     clock,
     random: deps.random,
@@ -137,6 +131,16 @@ export function createCore(deps: CoreDeps) {
     onFailure: deps.onFatal,
   });
 
+  function announceInterruption(interruption: Interruption, at: number): void {
+    log.warn(interruption, 'process was stopped or the clock was set: deadlines are moved accordingly');
+    interruptions++;
+    journal.append(resumedEnvelope(interruption, at), (error) => {
+      if (!error) return;
+      interruptions--;
+      log.error({ code: error.code }, error.message);
+    });
+  }
+
   /** A group is on disk and acknowledged: judge it, then hand it to the store. */
   function take(group: JournalGroup): void {
     const decoded = decodeGroupOf(group, decode, counted);
@@ -145,6 +149,22 @@ export function createCore(deps: CoreDeps) {
     processed = decoded.lastSeq;
     commitIfPending();
     writer.offer(decoded);
+  }
+
+  /** A fault of the rules on one reading must not keep the others from being judged; it is told to people. */
+  function judge(reading: Reading, seq: number): void {
+    try {
+      engine.step(reading, seq);
+    } catch (error) {
+      metrics.judgeFailures.inc();
+      log.error({ err: error, device: reading.device.key, seq }, 'a reading could not be judged');
+      if (judgingFailed) return;
+      judgingFailed = true;
+      announce('judging-failed', 'JUDGING_FAILED', {
+        en: `a reading of ${reading.device.key} could not be judged: watch this device by other means, see the log`,
+        zh: `设备 ${reading.device.key} 的读数无法判断：请用其他方式监视该设备，并查看日志`,
+      });
+    }
   }
 
   function commitIfPending(): void {
@@ -175,31 +195,14 @@ export function createCore(deps: CoreDeps) {
 
   async function commitStored(position: { readonly through: number; readonly deadLetters: readonly Filed[] }) {
     deps.faultPoint('store-after-write');
+    for (const { rejection } of position.deadLetters) {
+      if (rejection.reason === 'refusedByStore') metrics.rejections.inc({ reason: rejection.reason });
+    }
     await environment.commit((batch) => {
       deadLetters.file(batch, position.deadLetters);
       batch.put(storePositions, POSITION_STORE, position.through);
     });
     stored = position.through;
-  }
-
-  /** Whole groups, as far as they lie in the asked range. */
-  function readForStore(afterSeq: number, untilSeq: number, maxReadings: number): SourceSlice | null {
-    const readings: Reading[] = [];
-    const seqs: number[] = [];
-    const rejections: Filed[] = [];
-    let lastSeq = afterSeq;
-    for (const group of journal.read(afterSeq + 1)) {
-      const skip = Math.max(0, afterSeq + 1 - group.firstSeq);
-      const envelopes = group.envelopes.slice(skip, Math.max(skip, untilSeq + 1 - group.firstSeq));
-      if (envelopes.length === 0) break;
-      const decoded = decodeGroupOf({ firstSeq: group.firstSeq + skip, envelopes }, decode, null);
-      for (const reading of decoded.readings) readings.push(reading);
-      for (const seq of decoded.seqs) seqs.push(seq);
-      for (const rejection of decoded.rejections) rejections.push(rejection);
-      lastSeq = decoded.lastSeq;
-      if (readings.length >= maxReadings) break;
-    }
-    return lastSeq === afterSeq ? null : { firstSeq: afterSeq + 1, lastSeq, readings, seqs, rejections };
   }
 
   /**
@@ -236,10 +239,6 @@ export function createCore(deps: CoreDeps) {
     }
   }
 
-  function logFailure(error?: AppError): void {
-    if (error) log.error({ code: error.code }, error.message);
-  }
-
   return {
     register,
     journal,
@@ -264,10 +263,13 @@ export function createCore(deps: CoreDeps) {
       reconcile(reached.at);
       commitIfPending();
       writer.start();
+      // Only now: what the start itself took is part of the time in which nobody watched.
+      arrival = createArrivalClock(clock, monotonic, announceInterruption);
       const at = arrival.now();
-      const downMs = reached.at === 0 ? 0 : Math.max(0, at - reached.at);
+      const gap = reached.at === 0 ? 0 : at - reached.at;
+      const resumed = gap >= 0 ? { downMs: gap, shiftMs: 0 } : { downMs: 0, shiftMs: gap };
       await new Promise<void>((resolve, reject) => {
-        journal.append(resumedEnvelope({ downMs, shiftMs: 0 }, at), (error) => (error ? reject(error) : resolve()));
+        journal.append(resumedEnvelope(resumed, at), (error) => (error ? reject(error) : resolve()));
       });
       timers = [setInterval(tick, TICK_MS), setInterval(save, SAVE_EVERY_MS), setInterval(trim, TRIM_MS)];
     },

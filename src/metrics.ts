@@ -18,6 +18,11 @@ export function createMetrics() {
       labelNames: ['reason'],
       registers,
     }),
+    judgeFailures: new Counter({
+      name: 'davylamp_judge_failures_total',
+      help: 'Readings that the rules failed on: a fault of Davylamp, look at its log',
+      registers,
+    }),
     alarmEvents: new Counter({
       name: 'davylamp_alarm_events_total',
       help: 'Alarm events, by type and tier',

@@ -9,6 +9,8 @@ import type { Logger } from './runtime/log.ts';
 
 /** How often devices are saved, a few at a time, so that no save holds up the readings. */
 export const SAVE_EVERY_MS = 100;
+/** Devices of one save: more wait for the next. */
+const SAVE_AT_ONCE = 500;
 /** A device is saved so many saves after it changed: this bounds what a restart has to read again to ten seconds. */
 const SAVE_AFTER = 100;
 /** With no device to save, the position alone is written once in so many saves. */
@@ -53,7 +55,7 @@ export class RuleStates {
     this.heads.push(position.seq);
     this.saves++;
     const settled = this.heads.length > SAVE_AFTER ? (this.heads.shift() ?? 0) : 0;
-    const taken = engine.takeUnsaved(everything ? Number.POSITIVE_INFINITY : settled);
+    const taken = everything ? engine.takeUnsaved(Number.POSITIVE_INFINITY) : engine.takeUnsaved(settled, SAVE_AT_ONCE);
     if (taken.length === 0 && !everything && (this.saves % POSITION_EVERY !== 0 || position.seq === this.savedSeq))
       return;
     const floor = Math.min(engine.unsavedSince, position.seq + 1);
@@ -118,7 +120,7 @@ export async function recover(deps: RecoveryDeps): Promise<Position> {
     if (register.hasPending) await register.commit({ seq: last.lastSeq, at: engine.now });
   }
   endOfRepeat();
-  const reached = { seq: Math.max(position.seq, last?.lastSeq ?? 0), at: Math.max(position.at, engine.now) };
+  const reached = { seq: Math.max(position.seq, last?.lastSeq ?? 0), at: engine.now };
   await register.commit(reached);
   log.info({ devices: restored, repeated, late, seq: reached.seq }, 'engine state recovered');
   return reached;

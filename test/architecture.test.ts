@@ -39,7 +39,7 @@ const PARTS: readonly Part[] = [
     imports: allow(MODEL, '@sinclair/typebox$'),
   },
   { name: 'model', files: /^src\/model\//, imports: allow(MODEL) },
-  { name: 'runtime', files: /^src\/runtime\//, imports: allow(RUNTIME, MODEL, 'node:', 'lmdb$', 'pino$') },
+  { name: 'runtime', files: /^src\/runtime\//, imports: allow(RUNTIME, MODEL, 'node:', 'lmdb$', 'pino(-pretty)?$') },
   { name: 'rules', files: /^src\/rules\//, imports: allow('src/rules/', MODEL) },
   { name: 'alarm machine', files: /^src\/alerts\/(?:machine|message)\.ts$/, imports: allow(MODEL) },
   { name: 'alert policy', files: /^src\/alerts\/policy\//, imports: allow('src/alerts/policy/', MODEL) },

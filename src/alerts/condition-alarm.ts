@@ -12,7 +12,7 @@ export function keyOf(change: ConditionChange): string {
 /** What the change means to the open alarm of its key. */
 export function inputOf(alarm: Alarm, change: ConditionChange): AlarmInput {
   const { value, quality, occurredAt, receivedAt, journalSeq, level } = change;
-  const sample = { value, quality, occurredAt, receivedAt, journalSeq };
+  const sample = { value, quality, occurredAt, receivedAt, journalSeq, ruleVersion: change.device.ruleVersion };
   if (!level) return { kind: 'inactive', sample: { ...sample, message: alarm.message } };
   const message = alarmMessage(change.device, change.point, level, value, change.status);
   return { kind: 'active', level, sample: { ...sample, message } };
@@ -22,7 +22,7 @@ export function inputOf(alarm: Alarm, change: ConditionChange): AlarmInput {
 export function newAlarm(key: string, change: ConditionChange, level: ActiveLevel): Alarm {
   const { device, point, value, occurredAt } = change;
   return {
-    id: `alm_${ulidOf(occurredAt, key, occurredAt)}`,
+    id: `alm_${ulidOf(occurredAt, key, occurredAt, change.at)}`,
     key,
     site: device.site,
     device: device.id,

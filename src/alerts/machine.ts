@@ -3,6 +3,7 @@ import type { ActiveLevel } from '../model/condition.ts';
 import type { Quality } from '../model/quality.ts';
 import type { Value } from '../model/reading.ts';
 import type { Text } from '../model/text.ts';
+import { tierRank } from '../model/tier.ts';
 
 /** What the rules saw when the condition changed. */
 export interface Sample {
@@ -12,6 +13,7 @@ export interface Sample {
   readonly receivedAt: number;
   readonly journalSeq: number;
   readonly message: Text;
+  readonly ruleVersion: string;
 }
 
 export type AlarmInput =
@@ -56,14 +58,16 @@ export function raise(alarm: Alarm): Step {
 }
 
 function active(alarm: Alarm, level: ActiveLevel, sample: Sample): Step {
-  const worse = level.rank > alarm.level;
-  const raised = { ...sampled(sample), ...levelled(alarm, level), occurrences: alarm.occurrences + 1 };
+  const worse = isWorse(level, alarm);
+  const now = { ...sampled(sample), ...levelled(alarm, level) };
+  const raised = { ...now, occurrences: alarm.occurrences + 1 };
   switch (alarm.state) {
     case 'unacknowledged':
     case 'acknowledged':
-      if (worse) return step(alarm, ['escalated'], { ...sampled(sample), ...levelled(alarm, level), ...unheard });
-      if (level.rank === alarm.level || alarm.latched) return step(alarm, [], {});
-      return step(alarm, ['deescalated'], { ...sampled(sample), ...levelled(alarm, level) });
+      if (worse) return step(alarm, ['escalated'], { ...now, ...unheard });
+      if (level.rank < alarm.level) return alarm.latched ? step(alarm, [], {}) : step(alarm, ['deescalated'], now);
+      // The same step of the ladder under changed rules: the alarm has its limit, tier and latch from now on.
+      return step(alarm, level.tier === alarm.tier ? [] : ['deescalated'], now);
     case 'returned':
     case 'latchedUnacknowledged':
       return step(alarm, [worse && alarm.state !== 'returned' ? 'escalated' : 'raised'], {
@@ -134,7 +138,14 @@ const unheard: { state: AlarmState; acknowledgedAt: null; acknowledgedBy: null }
 };
 
 function sampled(sample: Sample): Partial<Alarm> {
-  return { value: sample.value, quality: sample.quality, journalSeq: sample.journalSeq, message: sample.message };
+  const { value, quality, journalSeq, message, ruleVersion } = sample;
+  return { value, quality, journalSeq, message, ruleVersion };
+}
+
+/** A higher step of the ladder, or the same one with a more urgent tier (the configuration has changed). */
+function isWorse(level: ActiveLevel, alarm: Alarm): boolean {
+  if (level.rank !== alarm.level) return level.rank > alarm.level;
+  return tierRank(level.tier) > tierRank(alarm.tier);
 }
 
 /** A latched level is not stepped down from until it is reset. */
@@ -150,7 +161,7 @@ function levelled(alarm: Alarm, level: ActiveLevel): Partial<Alarm> {
 }
 
 function step(alarm: Alarm, types: readonly AlarmEventType[], change: Partial<Alarm>): Step {
-  let current: Alarm = types.length === 0 ? alarm : { ...alarm, ...change };
+  let current: Alarm = Object.keys(change).length === 0 ? alarm : { ...alarm, ...change };
   const events = types.map((type) => {
     current = { ...current, revision: current.revision + 1 };
     return { type, alarm: current };

@@ -71,7 +71,10 @@ export class Register {
   private readonly alarms: Table<Alarm>;
   private readonly events: Table<OutboundEvent>;
   private readonly positions: Table<Position>;
+  private readonly openIds: Table<true>;
   private readonly open = new Map<string, Alarm>();
+  /** Alarms whose last change is not on disk yet, by id: reading the disk would find them as they were. */
+  private readonly unwritten = new Map<string, Alarm>();
   private readonly keyOfId = new Map<string, string>();
   private pendingAlarms = new Map<string, Alarm>();
   private pendingEvents: LoggedEvent[] = [];
@@ -82,7 +85,11 @@ export class Register {
     this.alarms = deps.environment.table('alarms', 'json');
     this.events = deps.environment.table('events', 'json');
     this.positions = deps.environment.table('positions', 'json');
-    for (const { value } of this.alarms.getRange({})) if (value.state !== 'normal') this.keep(value);
+    this.openIds = deps.environment.table('openAlarms', 'json');
+    for (const id of this.openIds.getKeys({})) {
+      const alarm = this.alarms.get(id);
+      if (alarm) this.keep(alarm);
+    }
     for (const key of this.events.getKeys({ reverse: true, limit: 1 })) this.lastSequence = Number(key);
   }
 
@@ -109,8 +116,8 @@ export class Register {
 
   /** A condition that no rule speaks for any more (limit or device removed): its alarm returns to normal. */
   abandon(alarm: Alarm, at: number): void {
-    const { value, quality, occurredAt, receivedAt, journalSeq, message } = alarm;
-    const sample = { value, quality, occurredAt, receivedAt, journalSeq, message };
+    const { value, quality, occurredAt, receivedAt, journalSeq, message, ruleVersion } = alarm;
+    const sample = { value, quality, occurredAt, receivedAt, journalSeq, message, ruleVersion };
     this.take(next(alarm, { kind: 'inactive', sample }, at) as Step, at, {
       by: 'davylamp',
       comment: 'no longer configured',
@@ -147,8 +154,8 @@ export class Register {
     const alarm = this.find(id);
     if (!alarm || alarm.notifiedAt !== null) return Promise.resolve();
     const told = { ...alarm, notifiedAt: at };
-    if (this.open.has(told.key) && told.state !== 'normal') this.keep(told);
-    this.pendingAlarms.set(told.id, told);
+    if (this.open.get(told.key)?.id === id) this.keep(told);
+    this.change(told);
     return this.commit(null);
   }
 
@@ -169,7 +176,11 @@ export class Register {
     try {
       if (events.length > 0) this.deps.faultPoint?.('alarm-before-commit');
       await this.deps.environment.commit((batch) => {
-        for (const alarm of alarms.values()) batch.put(this.alarms, alarm.id, alarm);
+        for (const alarm of alarms.values()) {
+          batch.put(this.alarms, alarm.id, alarm);
+          if (alarm.state === 'normal') batch.remove(this.openIds, alarm.id);
+          else batch.put(this.openIds, alarm.id, true);
+        }
         for (const event of events) {
           batch.put(this.events, event.sequence, event);
           this.deps.notifier.enqueue(batch, event);
@@ -184,6 +195,7 @@ export class Register {
       this.deps.onFatal(error);
       throw error;
     }
+    for (const [id, alarm] of alarms) if (this.unwritten.get(id) === alarm) this.unwritten.delete(id);
     if (events.length === 0) return;
     this.deps.faultPoint?.('alarm-after-commit');
     this.deps.notifier.committed();
@@ -232,7 +244,6 @@ export class Register {
   }
 
   private take(step: Step, at: number, command: Command | null): void {
-    if (step.events.length === 0) return;
     for (const { type, alarm } of step.events) {
       this.log({
         id: `evt_${ulidOf(at, alarm.id, alarm.revision)}`,
@@ -243,13 +254,20 @@ export class Register {
         comment: command?.comment ?? null,
       });
     }
-    this.pendingAlarms.set(step.alarm.id, step.alarm);
-    if (step.alarm.state === 'normal') {
-      this.open.delete(step.alarm.key);
-      this.keyOfId.delete(step.alarm.id);
-    } else {
+    const { id, key, state } = step.alarm;
+    if (this.find(id) === step.alarm) return;
+    this.change(step.alarm);
+    if (state !== 'normal') {
       this.keep(step.alarm);
+    } else if (this.open.get(key)?.id === id) {
+      this.open.delete(key);
+      this.keyOfId.delete(id);
     }
+  }
+
+  private change(alarm: Alarm): void {
+    this.pendingAlarms.set(alarm.id, alarm);
+    this.unwritten.set(alarm.id, alarm);
   }
 
   private log(event: AlarmEvent | SystemEvent): void {
@@ -263,7 +281,8 @@ export class Register {
   }
 
   private find(id: string): Alarm | undefined {
-    return this.open.get(this.keyOfId.get(id) ?? '') ?? this.pendingAlarms.get(id) ?? this.alarms.get(id);
+    const open = this.open.get(this.keyOfId.get(id) ?? '');
+    return (open?.id === id ? open : undefined) ?? this.unwritten.get(id) ?? this.alarms.get(id);
   }
 
   private newestOpen(before: string | undefined): Alarm[] {

@@ -17,6 +17,7 @@ export interface ServeOptions {
 /** sysexits.h EX_IOERR: the disk failed; start again once it is mended, nothing acknowledged is lost. */
 const EXIT_DISK = 74;
 const STOP_MS = 10_000;
+const START_UNWIND_MS = 5_000;
 
 /** Runs the engine until `io.signal` aborts; gives the exit code. */
 export async function serve(options: ServeOptions, io: CommandIo): Promise<number> {
@@ -46,6 +47,9 @@ export async function serve(options: ServeOptions, io: CommandIo): Promise<numbe
   } catch (error) {
     if (!(error instanceof AppError)) throw error;
     log.fatal({ code: error.code, err: error }, error.message);
+    // A part that started may hold the process up: whatever happens to its end, a supervisor must see this one.
+    setTimeout(() => io.exit(1), START_UNWIND_MS).unref();
+    await app?.stop().catch((failure: unknown) => log.error({ err: failure }, 'could not stop what had started'));
     return 1;
   }
   await aborted(io.signal);

@@ -1,9 +1,9 @@
 import type { Device } from '../model/device.ts';
 import type { Reading, Rejection } from '../model/reading.ts';
 import type { Filed } from './dead-letter.ts';
-import type { Decoder } from './decode/native.ts';
+import type { Decoded, Decoder } from './decode/native.ts';
 import { CONTROL_TOPIC, type Envelope } from './envelope.ts';
-import type { JournalGroup } from './journal.ts';
+import type { Journal, JournalGroup } from './journal.ts';
 
 /** A journal record of our own: nobody watched for `downMs`, and the clock was set by `shiftMs`. */
 export interface Resumed {
@@ -34,6 +34,19 @@ export function resumedEnvelope(resumed: Resumed, at: number): Envelope {
   return { topic: CONTROL_TOPIC, client: 'davylamp', receivedAt: at, oversized: null, payload };
 }
 
+/** What is acknowledged is on disk for good: a decoder's own fault must become a dead letter, never the end. */
+function safely(decode: Decoder, envelope: Envelope): Decoded {
+  try {
+    return decode(envelope);
+  } catch (error) {
+    const { topic, client, receivedAt } = envelope;
+    const payload = Buffer.from(envelope.payload.subarray(0, 4_096)).toString('utf8');
+    const message = `the decoder failed: ${(error as Error).message}`;
+    const rejection: Rejection = { reason: 'undecodable', message, topic, client, receivedAt, payload };
+    return { readings: [], rejections: [rejection], presence: null };
+  }
+}
+
 /** Decodes a group once, tells `observer` of each finding, and gives the whole for the store. */
 export function decodeGroupOf(group: JournalGroup, decode: Decoder, observer: Observer | null): DecodedGroup {
   const readings: Reading[] = [];
@@ -48,7 +61,7 @@ export function decodeGroupOf(group: JournalGroup, decode: Decoder, observer: Ob
       observer?.resumed(JSON.parse(Buffer.from(envelope.payload).toString()) as Resumed, envelope.receivedAt, seq);
       continue;
     }
-    const decoded = decode(envelope);
+    const decoded = safely(decode, envelope);
     for (const reading of decoded.readings) {
       readings.push(reading);
       seqs.push(seq);
@@ -61,4 +74,30 @@ export function decodeGroupOf(group: JournalGroup, decode: Decoder, observer: Ob
     if (decoded.presence) observer?.presence?.(decoded.presence.device, decoded.presence.online, envelope.receivedAt);
   }
   return { firstSeq, lastSeq: firstSeq + envelopes.length - 1, readings, seqs, rejections };
+}
+
+/** The journal as the store reads it to catch up: whole records of a range, decoded again. */
+export function createJournalSource(journal: Pick<Journal, 'head' | 'read'>, decode: Decoder) {
+  return {
+    head: () => journal.head(),
+    /** Records after `afterSeq` up to `untilSeq`, until `maxReadings` are reached; null when there are none. */
+    read(afterSeq: number, untilSeq: number, maxReadings: number): DecodedGroup | null {
+      const readings: Reading[] = [];
+      const seqs: number[] = [];
+      const rejections: Filed[] = [];
+      let lastSeq = afterSeq;
+      for (const group of journal.read(afterSeq + 1)) {
+        const skip = Math.max(0, afterSeq + 1 - group.firstSeq);
+        const envelopes = group.envelopes.slice(skip, Math.max(skip, untilSeq + 1 - group.firstSeq));
+        if (envelopes.length === 0) break;
+        const decoded = decodeGroupOf({ firstSeq: group.firstSeq + skip, envelopes }, decode, null);
+        for (const reading of decoded.readings) readings.push(reading);
+        for (const seq of decoded.seqs) seqs.push(seq);
+        for (const rejection of decoded.rejections) rejections.push(rejection);
+        lastSeq = decoded.lastSeq;
+        if (readings.length >= maxReadings) break;
+      }
+      return lastSeq === afterSeq ? null : { firstSeq: afterSeq + 1, lastSeq, readings, seqs, rejections };
+    },
+  };
 }

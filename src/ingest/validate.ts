@@ -70,7 +70,9 @@ export function validateObject(
     return no('wrongShape', '"quality" must be an object of point: good, uncertain or bad');
   }
   for (const key in fields) {
-    if (!KEYS.has(key)) no('unknownKey', `"${short(key)}" is not part of a reading`, { [key]: fields[key] });
+    if (KEYS.has(key)) continue;
+    const reason = depthAbove(fields[key], MAX_DEPTH - 1) ? 'tooDeep' : 'unknownKey';
+    no(reason, `"${short(key)}" is not part of a reading`, { [key]: fields[key] });
   }
   const taken = takeValues(device, values, quality, no);
   if (taken === null) return null;

@@ -56,6 +56,7 @@ export const REJECTION_REASONS = [
   'timestampOutOfRange',
   'refusedByStore',
   'corrupt',
+  'undecodable',
 ] as const;
 
 export type RejectionReason = (typeof REJECTION_REASONS)[number];

@@ -4,6 +4,9 @@ export interface Due {
   scheduledAt: number;
 }
 
+/** Below this many entries nothing is cleared away. */
+const SLACK = 64;
+
 interface Entry<T> {
   readonly at: number;
   readonly due: T;
@@ -15,6 +18,7 @@ interface Entry<T> {
  */
 export class Deadlines<T extends Due> {
   private readonly heap: Entry<T>[] = [];
+  private owners = 0;
 
   get size(): number {
     return this.heap.length;
@@ -23,7 +27,9 @@ export class Deadlines<T extends Due> {
   /** Makes sure that `due` comes up at `at` or before. */
   schedule(due: T, at: number): void {
     if (at >= due.scheduledAt) return;
+    if (due.scheduledAt === Number.POSITIVE_INFINITY) this.owners++;
     due.scheduledAt = at;
+    if (this.heap.length >= SLACK && this.heap.length >= 2 * this.owners) this.compact();
     this.heap.push({ at, due });
     this.up(this.heap.length - 1);
   }
@@ -34,6 +40,7 @@ export class Deadlines<T extends Due> {
       this.pop();
       if (top.at !== top.due.scheduledAt) continue;
       top.due.scheduledAt = Number.POSITIVE_INFINITY;
+      this.owners--;
       return top;
     }
     return null;
@@ -42,6 +49,17 @@ export class Deadlines<T extends Due> {
   clear(): void {
     for (const entry of this.heap) entry.due.scheduledAt = Number.POSITIVE_INFINITY;
     this.heap.length = 0;
+    this.owners = 0;
+  }
+
+  /** Drops the entries that an earlier one has made void: a flapping point must not fill the memory with them. */
+  private compact(): void {
+    const valid = this.heap.filter(({ at, due }) => at === due.scheduledAt);
+    this.heap.length = 0;
+    for (const entry of valid) {
+      this.heap.push(entry);
+      this.up(this.heap.length - 1);
+    }
   }
 
   private before(a: Entry<T>, b: Entry<T>): boolean {

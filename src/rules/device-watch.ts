@@ -2,6 +2,7 @@ import type { Direction } from '../model/alarm.ts';
 import type { ActiveLevel, ConditionChange } from '../model/condition.ts';
 import type { Device } from '../model/device.ts';
 import type { Reading, Status } from '../model/reading.ts';
+import type { Tier } from '../model/tier.ts';
 import type { Due } from './deadlines.ts';
 import { type PointSnapshot, PointWatch } from './point-watch.ts';
 
@@ -61,9 +62,7 @@ export class DeviceWatch implements Due {
       if (value === undefined) continue;
       const watch = this.points[i];
       if (!watch) continue;
-      const quality = qualities?.[i] ?? 'good';
-      if (ts >= watch.ts) watch.judge(value, quality, ts, receivedAt, this.sink);
-      else if (typeof value === 'number' && quality !== 'bad' && ts >= watch.ts - latenessMs) watch.remember(value, ts);
+      watch.take(value, qualities?.[i] ?? 'good', ts, receivedAt, latenessMs, this.sink);
     }
   }
 
@@ -74,8 +73,7 @@ export class DeviceWatch implements Due {
     if (absent && !this.absent && this.status === 'actual' && this.seenAt + absent.afterMs <= at) {
       this.absent = true;
       for (const watch of this.points) watch?.distrust();
-      const level = { condition: 'absent', rank: 1, tier: absent.tier, limit: null, latch: false };
-      this.emitAbsence(level, at, this.seenAt);
+      this.emitAbsence(absenceLevel(absent.tier), at, this.seenAt);
     }
   }
 
@@ -91,13 +89,13 @@ export class DeviceWatch implements Due {
   /** Nobody watched for `ms`: silence in that time is ours, not the device's, and it proves no calm. */
   excuse(ms: number): void {
     this.seenAt += ms;
-    for (const watch of this.points) watch?.shift(ms, true);
+    for (const watch of this.points) watch?.excuse(ms);
   }
 
-  /** The engine's clock was set by `ms`: every deadline moves with it. */
-  shift(ms: number): void {
-    this.seenAt += ms;
-    for (const watch of this.points) watch?.shift(ms, false);
+  /** The engine's clock was set by `ms` and is at `at` now: every deadline moves with it. */
+  shift(ms: number, at: number): void {
+    this.seenAt = Math.min(this.seenAt + ms, at);
+    for (const watch of this.points) watch?.shift(ms, at);
   }
 
   /** Emits every condition in force once more. */
@@ -105,7 +103,7 @@ export class DeviceWatch implements Due {
     for (const watch of this.points) watch?.restate(at, this.sink);
     const { absent } = this.device.profile;
     if (absent && this.absent) {
-      this.emitAbsence({ condition: 'absent', rank: 1, tier: absent.tier, limit: null, latch: false }, at, this.seenAt);
+      this.emitAbsence(absenceLevel(absent.tier), at, this.seenAt);
     }
   }
 
@@ -158,4 +156,8 @@ export class DeviceWatch implements Due {
       journalSeq: this.seq,
     });
   }
+}
+
+function absenceLevel(tier: Tier): ActiveLevel {
+  return { condition: 'absent', rank: 1, tier, limit: null, latch: false };
 }

@@ -63,19 +63,14 @@ export class Engine {
    */
   resume(at: number, downMs: number, shiftMs: number, seq: number): void {
     this.clock = at;
-    for (const device of this.devices.values()) this.watch(device, 'actual');
     for (const watch of this.watches.values()) {
-      if (seq <= watch.savedSeq || watch.seenAt === at) continue;
-      if (shiftMs !== 0) watch.shift(shiftMs);
+      if (seq <= watch.savedSeq) continue;
+      if (shiftMs !== 0) watch.shift(shiftMs, at);
       if (downMs > 0) watch.excuse(downMs);
     }
+    for (const device of this.devices.values()) this.watch(device, 'actual');
     for (const watch of this.watches.values()) this.markUnsaved(watch, seq);
     this.reschedule();
-  }
-
-  /** Starts the clock of a recovered engine where it stood. */
-  setClock(at: number): void {
-    this.clock = at;
   }
 
   /** Emits every condition in force once more, in the order of the devices' keys. */
@@ -88,10 +83,10 @@ export class Engine {
     return this.dirty[0]?.dirtySince ?? Number.POSITIVE_INFINITY;
   }
 
-  /** Takes the watches that changed at or before sequence `through` and are not saved since, with their state. */
-  takeUnsaved(through: number): { key: string; snapshot: DeviceSnapshot }[] {
+  /** Takes up to `most` watches that changed at or before sequence `through` and are not saved since, with their state. */
+  takeUnsaved(through: number, most = Number.POSITIVE_INFINITY): { key: string; snapshot: DeviceSnapshot }[] {
     let n = 0;
-    while (n < this.dirty.length && (this.dirty[n]?.dirtySince ?? 0) <= through) n++;
+    while (n < most && n < this.dirty.length && (this.dirty[n]?.dirtySince ?? 0) <= through) n++;
     return this.dirty.splice(0, n).map((watch) => {
       watch.dirtySince = 0;
       return { key: watch.order, snapshot: watch.snapshot() };

@@ -30,7 +30,8 @@ type HoldSnapshot = [
 
 /** State of one point's rules as plain data. */
 export interface PointSnapshot {
-  ts: number;
+  /** null = no sample yet. */
+  ts: number | null;
   value: Value;
   quality: Quality;
   holds: HoldSnapshot[];
@@ -49,8 +50,10 @@ export class PointWatch {
   /** Values strictly between these trip no limit. */
   private readonly calmAbove: number;
   private readonly calmBelow: number;
-  /** Source time of the newest sample judged. */
+  /** Source time of the newest sample judged, but never ahead of when that was received. */
   ts = Number.NEGATIVE_INFINITY;
+  /** Since when samples only come that are older than the newest judged; Infinity = they do not. */
+  private overtakenSince = Number.POSITIVE_INFINITY;
   value: Value = null;
   quality: Quality = 'good';
 
@@ -68,10 +71,26 @@ export class PointWatch {
     }));
   }
 
-  /** Judges a sample that is not older than the last one judged. */
-  judge(value: Value, quality: Quality, ts: number, at: number, sink: LevelSink): void {
+  /**
+   * Takes a live sample. One that is older than the newest judged only joins the slopes, within `latenessMs`; but when
+   * for `latenessMs` nothing newer has come, it is the source's clock that was set back, and samples count again.
+   */
+  take(value: Value, quality: Quality, ts: number, at: number, latenessMs: number, sink: LevelSink): void {
+    if (ts < this.ts) {
+      if (this.overtakenSince > at) this.overtakenSince = at;
+      if (at - this.overtakenSince < latenessMs) {
+        if (typeof value === 'number' && quality !== 'bad' && ts >= this.ts - latenessMs) this.remember(value, ts);
+        return;
+      }
+      for (const { window } of this.rates) window.clear();
+    }
+    this.overtakenSince = Number.POSITIVE_INFINITY;
+    this.judge(value, quality, ts, at, sink);
+  }
+
+  private judge(value: Value, quality: Quality, ts: number, at: number, sink: LevelSink): void {
     if (this.busy) this.complete(ts, completeBySource, at, sink);
-    this.ts = ts;
+    this.ts = Math.min(ts, at);
     this.value = value;
     this.quality = quality;
     if (quality === 'bad' || typeof value !== 'number') {
@@ -101,8 +120,7 @@ export class PointWatch {
     this.settle();
   }
 
-  /** Takes a late sample into the slopes only: it judges nothing. */
-  remember(value: number, ts: number): void {
+  private remember(value: number, ts: number): void {
     for (const { window } of this.rates) window.add(ts, value);
   }
 
@@ -128,11 +146,20 @@ export class PointWatch {
     for (const { hold } of this.rates) distrust(hold);
   }
 
-  /** Moves pending delays by `ms` of engine time; with `clearsOnly`, those that would end a condition. */
-  shift(ms: number, clearsOnly: boolean): void {
-    for (const hold of [...this.limits, ...this.rates.map((rate) => rate.hold)]) {
-      if (!clearsOnly || hold.phase === 'pendingOff') hold.dueAt += ms;
+  /** Nobody watched for `ms`: a clear that is pending takes so much longer. */
+  excuse(ms: number): void {
+    for (const hold of this.holds()) if (hold.phase === 'pendingOff') hold.dueAt += ms;
+  }
+
+  /** The engine's clock was set by `ms` and is at `at` now: delays move with it, and no sample is from the future. */
+  shift(ms: number, at: number): void {
+    for (const hold of this.holds()) {
+      hold.dueAt += ms;
+      hold.dueTs += ms;
     }
+    if (this.ts <= at) return;
+    this.ts = at;
+    for (const { window } of this.rates) window.clear();
   }
 
   /** Gives every condition in force once more to `sink`. */
@@ -157,12 +184,12 @@ export class PointWatch {
       keep(rate.direction, hold);
       windows[rate.direction] = window.toArray();
     }
-    return { ts: this.ts, value: this.value, quality: this.quality, holds, windows };
+    return { ts: Number.isFinite(this.ts) ? this.ts : null, value: this.value, quality: this.quality, holds, windows };
   }
 
   /** Takes up a snapshot; limits that the configuration no longer has are left out. */
   restore(snapshot: PointSnapshot): void {
-    this.ts = snapshot.ts;
+    this.ts = snapshot.ts ?? Number.NEGATIVE_INFINITY;
     this.value = snapshot.value;
     this.quality = snapshot.quality;
     const byName = new Map<string, Hold>();
@@ -208,6 +235,11 @@ export class PointWatch {
       if (first === null || !completeIfDue(first, time)) return;
       this.announce(at, sink);
     }
+  }
+
+  private *holds(): Iterable<Hold> {
+    yield* this.limits;
+    for (const { hold } of this.rates) yield hold;
   }
 
   private settle(): void {

@@ -49,6 +49,14 @@ export class Window {
     }
   }
 
+  /** Forgets every sample. */
+  clear(): void {
+    this.head = 0;
+    this.size = 0;
+    this.removed = 0;
+    this.clearSums();
+  }
+
   /** Fitted change over the whole window, in units of the value; 0 with fewer than two distinct times. */
   change(): number {
     const n = this.size;
@@ -106,9 +114,7 @@ export class Window {
     while (i > 0 && (samples[i - 2] ?? 0) > ts) i -= 2;
     if (i > 0 && samples[i - 2] === ts) samples[i - 1] = value;
     else if (samples.length / 2 < MAX_SAMPLES) samples.splice(i, 0, ts, value);
-    this.head = 0;
-    this.size = 0;
-    this.clearSums();
+    this.clear();
     this.load(samples);
   }
 

@@ -1,4 +1,5 @@
 import { type Logger, pino } from 'pino';
+import { PinoPretty as pretty } from 'pino-pretty';
 
 export type { Logger };
 
@@ -10,7 +11,8 @@ export function createLogger(options: { level?: string; pretty?: boolean } = {})
   const level = options.level ?? 'info';
   const redact = ['password', '*.password', 'secret', '*.secret', 'authorization', '*.authorization'];
   if (options.pretty) {
-    return pino({ level, redact, transport: { target: 'pino-pretty', options: { ignore: 'pid,hostname' } } });
+    // In step with the process: the last line before an exit is the one that matters.
+    return pino({ level, redact }, pretty({ ignore: 'pid,hostname', sync: true }));
   }
   return pino({ level, redact });
 }

@@ -75,11 +75,15 @@ describe('a rising outlet pressure', () => {
     writeFileSync(large, ' '.repeat(1_048_576));
     await site.publish('{"values":{"outletPressure":2');
     await site.publish({ file: large });
+    await site.publish(`{"values":{"outletPressure":2.5},"x":${'['.repeat(20_000)}${']'.repeat(20_000)}}`);
     await site.publish('{"values":{"outletPressure":1e999}}');
     await site.publish('{"values":{"outletPressure":2.5}}', 'v1/wujin-gas/cab-404/telemetry');
     const reasons = async () =>
       (await site.get<{ items: { reason: string }[] }>('rejections')).items.map(({ reason }) => reason);
-    await expect.poll(reasons).toEqual(['unknownDevice', 'notFinite', 'oversized', 'notJson']);
+    await expect.poll(reasons).toEqual(['unknownDevice', 'notFinite', 'tooDeep', 'oversized', 'notJson']);
+    await site.engine.kill();
+    await site.start();
     await site.pressure(2.6);
+    expect(await reasons()).toHaveLength(5);
   });
 });

@@ -1,3 +1,5 @@
+import { once } from 'node:events';
+import { createServer } from 'node:net';
 import { afterEach, describe, expect, it } from 'vitest';
 import { type EngineSite, openEngineSite } from '../helpers/engine-site.ts';
 
@@ -70,6 +72,33 @@ describe('a restart', () => {
     await site.start();
     await site.pressure(2.5);
     await seen('raised', 'returned', 'raised');
+  });
+
+  it('that cannot listen ends at once, and leaves the data to the next one', async () => {
+    await open(profile('H: { at: 3, tier: yellow }'));
+    const port = site.engine.mqttPort;
+    await site.engine.kill();
+    const taken = createServer().listen(port, '127.0.0.1');
+    await once(taken, 'listening');
+    site.listenOn(port);
+    site.engine.launch();
+    expect(await site.engine.ending(10_000)).toMatchObject({ code: 1 });
+    expect(site.engine.lastFatal()?.code).toBe('MQTT_PORT_IN_USE');
+    await new Promise((resolve) => taken.close(resolve));
+    await site.start();
+    await site.pressure(5);
+    await seen('raised');
+  });
+
+  it('takes a changed tier for an alarm that is open', async () => {
+    await open(profile('H: { at: 3, tier: yellow }'));
+    await site.pressure(3.5);
+    await seen('raised');
+    await site.engine.terminate();
+    site.configure(profile('H: { at: 3, tier: red }'));
+    await site.start();
+    await seen('raised', 'escalated');
+    expect(site.receiver.accepted().map(({ event }) => event.data.alarm?.tier)).toEqual(['yellow', 'red']);
   });
 
   it('holds its own downtime against no device, and still notices real silence', async () => {

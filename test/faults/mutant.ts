@@ -15,7 +15,7 @@ export interface Mutation {
 /** The mistake that most systems make: the device hears "taken" while the message is only in memory. */
 export const ACKNOWLEDGES_BEFORE_FSYNC: Mutation = {
   file: 'src/ingest/journal.js',
-  edits: [{ from: 'waiting.push({ envelope, done });', to: 'waiting.push({ envelope, done: () => {} }); done();' }],
+  edits: [{ from: 'waitingDone.push(done);', to: 'waitingDone.push(() => {}); done();' }],
 };
 
 /** A copy of the built program with a mistake in it. */

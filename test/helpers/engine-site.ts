@@ -15,6 +15,8 @@ export interface EngineSite {
   readonly receiver: TestReceiver;
   /** Rewrites the profile; it counts from the next start on. */
   configure(profile: string): void;
+  /** Sets the MQTT port (0 = any); it counts from the next start on. */
+  listenOn(port: number): void;
   start(): Promise<void>;
   /** Publishes with mosquitto_pub, QoS 1, and resolves when it is acknowledged. */
   publish(payload: string | { file: string }, topic?: string): Promise<void>;
@@ -36,10 +38,12 @@ export async function openEngineSite(profile: string): Promise<EngineSite> {
   const write = (name: string, text: string) => writeFileSync(join(config, name), text);
   const configure = (text: string) => write('profiles/gas-regulator-cabinet.yaml', text);
   configure(profile);
-  write(
-    'davylamp.yaml',
-    'mqtt: { listeners: [{ host: 127.0.0.1, port: 0, anonymous: true }] }\nhttp: { host: 127.0.0.1, port: 0 }\n',
-  );
+  const listenOn = (port: number) =>
+    write(
+      'davylamp.yaml',
+      `mqtt: { listeners: [{ host: 127.0.0.1, port: ${port}, anonymous: true }] }\nhttp: { host: 127.0.0.1, port: 0 }\n`,
+    );
+  listenOn(0);
   write('devices/wujin-gas.yaml', 'site: wujin-gas\ndevices: [{ id: cab-001, profile: gas-regulator-cabinet }]\n');
   write(
     'routes.yaml',
@@ -60,6 +64,7 @@ export async function openEngineSite(profile: string): Promise<EngineSite> {
     engine,
     receiver,
     configure,
+    listenOn,
     start: () => engine.start(),
     publish,
     pressure: (value) => publish(JSON.stringify({ ts: Date.now(), values: { outletPressure: value } })),

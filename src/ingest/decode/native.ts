@@ -68,6 +68,8 @@ function decodeTelemetry(device: Device, envelope: Envelope, settings: ValidateS
     const reading = validateObject(device, object, envelope.receivedAt, settings, refuse);
     if (reading) readings.push(reading);
   }
+  // A device that sends its newest reading first means the same as one that sends it last.
+  readings.sort((a, b) => a.ts - b.ts);
   return { readings, rejections, presence: null };
 }
 
@@ -95,9 +97,14 @@ function rejected(envelope: Envelope, reason: RejectionReason, message: string):
   return { readings: NOTHING, rejections: [rejection], presence: null };
 }
 
+/** The part as it was sent, or the beginning of the message where writing it again would go too deep. */
+function shownOf(envelope: Envelope, part: unknown): string {
+  if (!depthAbove(part, MAX_DEPTH)) return JSON.stringify(part);
+  return Buffer.from(envelope.payload.subarray(0, PAYLOAD_SHOWN)).toString('utf8');
+}
+
 function fileOf(envelope: Envelope, { reason, message, part }: Refusal): Rejection {
   const { topic, client, receivedAt } = envelope;
-  const shown =
-    reason === 'tooDeep' ? Buffer.from(envelope.payload).toString('utf8', 0, PAYLOAD_SHOWN) : JSON.stringify(part);
+  const shown = shownOf(envelope, part);
   return { reason, message, topic, client, receivedAt, payload: shown.slice(0, PAYLOAD_SHOWN) };
 }

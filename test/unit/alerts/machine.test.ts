@@ -11,6 +11,7 @@ const sample = {
   occurredAt: AT - 10,
   receivedAt: AT - 5,
   journalSeq: 7,
+  ruleVersion: '2',
   message: { en: 'now', zh: '现在' },
 };
 const level = (rank: 1 | 2, latch = false): ActiveLevel =>
@@ -97,6 +98,21 @@ describe('alarm machine', () => {
     const worse = step(raised, active(2, true));
     expect(worse).toMatchObject({ tier: 'orange', latched: true, condition: 'p.HH' });
     expect(step(step(worse, inactive), active(1))).toMatchObject({ tier: 'orange', condition: 'p.HH' });
+  });
+
+  it('takes a changed tier and latch of the same limit', () => {
+    const urgent: AlarmInput = { kind: 'active', level: { ...level(1, true), tier: 'red' }, sample };
+    const heard = alarmAt(1, 'acknowledged');
+    const outcome = next(heard, urgent, AT);
+    expect(outcome).toMatchObject({ events: [{ type: 'escalated' }] });
+    expect(step(heard, urgent)).toMatchObject({
+      tier: 'red',
+      latched: true,
+      state: 'unacknowledged',
+      ruleVersion: '2',
+    });
+    const calmer: AlarmInput = { kind: 'active', level: { ...level(1), tier: 'blue' }, sample };
+    expect(next(heard, calmer, AT)).toMatchObject({ events: [{ type: 'deescalated' }], alarm: { tier: 'blue' } });
   });
 
   it('names who acknowledged, and forgets it when it gets worse', () => {

@@ -150,6 +150,25 @@ describe('native payload', () => {
     expect(arrive('{"values', TOPIC, 1_048_576).rejections[0]).toMatchObject({ reason: 'oversized' });
   });
 
+  it.each(['x', 'seq', 'ts', 'quality', 'status', 'historical'])('survives nesting under "%s"', (key) => {
+    const { readings, rejections } = arrive(object({}).replace('{', `{"${key}":${deep(50_000)},`));
+    expect(rejections.length + readings.length).toBeGreaterThan(0);
+    expect(rejections[0]?.payload.length ?? 0).toBeLessThanOrEqual(4096);
+  });
+
+  it('survives nesting under an unknown point, and keeps its neighbour', () => {
+    const { readings, rejections } = arrive(`{"values":{"pressure":2.5,"rssi":${deep(50_000)}}}`);
+    expect(readings[0]?.values[0]).toBe(2.5);
+    expect(rejections.map(({ reason }) => reason)).toEqual(['unknownPoint']);
+  });
+
+  it('takes a batch in the order of its source times', () => {
+    const { readings } = arrive(
+      `[${object({ ts: NOON - 10 })},${object({ ts: NOON - 30 })},${object({ ts: NOON - 20 })}]`,
+    );
+    expect(readings.map(({ ts }) => ts)).toEqual([NOON - 30, NOON - 20, NOON - 10]);
+  });
+
   it('keeps the good values beside a bad one', () => {
     const { readings, rejections } = arrive('{"values":{"pressure":2.8,"open":"yes","rssi":-70}}');
     expect(readings[0]?.values).toEqual([2.8, undefined, undefined]);

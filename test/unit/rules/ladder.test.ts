@@ -138,6 +138,24 @@ describe('time', () => {
     ]);
   });
 
+  it("sees again at once when the computer's clock was set back", () => {
+    const watching = watch(plain).at(0, 2).resume(-3600, 0, -3600);
+    expect(watching.at(-3599, 5).seen()).toEqual([[-3599, 'p.HH']]);
+  });
+
+  it('is not blinded by a device clock that ran ahead and was set right', () => {
+    expect(watch(plain).at(59, 2, { received: 0 }).at(1, 5).seen()).toEqual([[1, 'p.HH']]);
+  });
+
+  it('takes a device clock that was set back for such after the lateness bound, and late data before it for late', () => {
+    const watching = watch(plain).at(300, 2);
+    for (let s = 301; s < 330; s++) watching.at(s - 200, 5, { received: s });
+    expect(watching.seen()).toEqual([[311, 'p.HH']]);
+    const interleaved = watch(plain).at(300, 2);
+    for (let s = 301; s < 330; s++) interleaved.at(s - 200, 5, { received: s }).at(s, 2);
+    expect(interleaved.seen()).toEqual([]);
+  });
+
   it('moves delays with a clock that was set back', () => {
     const device = watchedDevice({ limits: [buildLimit('H', 3, { onDelayMs: 60_000 })] });
     expect(watch(device).at(0, 4).resume(-7190, 0, -7200).tick(-7141).tick(-7139).seen()).toEqual([[-7140, 'p.H']]);

@@ -1,0 +1,129 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { type LoggedEvent, Register } from '../../../src/alerts/register.ts';
+import type { ConditionChange } from '../../../src/model/condition.ts';
+import { type Environment, openEnvironment } from '../../../src/runtime/database.ts';
+import { NOON } from '../../helpers/readings.ts';
+import { buildLimit, watchedDevice } from '../../helpers/watched.ts';
+
+const device = watchedDevice({ limits: [buildLimit('H', 3)] });
+const command = { by: 'Li Wei', comment: 'on site' };
+const H = { condition: 'p.H', rank: 1, tier: 'yellow', limit: 3, latch: false } as const;
+const HH = { condition: 'p.HH', rank: 2, tier: 'orange', limit: 4, latch: false } as const;
+
+let directory: string;
+let environment: Environment;
+let events: LoggedEvent[];
+let sent: string[];
+
+beforeEach(() => {
+  directory = mkdtempSync(join(tmpdir(), 'davylamp-register-'));
+  environment = openEnvironment(directory);
+  events = [];
+  sent = [];
+});
+afterEach(async () => {
+  await environment.close();
+  rmSync(directory, { recursive: true, force: true });
+});
+
+function open(): Register {
+  return new Register({
+    environment,
+    notifier: { enqueue: (_, event) => void sent.push(event.type), committed: () => {} },
+    onFatal: (error) => {
+      throw error;
+    },
+    onEvent: (event) => events.push(event),
+  });
+}
+
+function change(second: number, level: ConditionChange['level']): ConditionChange {
+  const at = NOON + second * 1000;
+  const point = device.points[0] ?? null;
+  const sample = { value: 3.5, quality: 'good', occurredAt: at, receivedAt: at, at, journalSeq: second } as const;
+  return { device, point, direction: 'high', status: 'actual', level, ...sample };
+}
+
+const types = () => events.map(({ type }) => type.replace('davylamp.alarm.', ''));
+const only = (register: Register) => register.list({ limit: 10 }).items[0]?.id ?? '';
+
+describe('register', () => {
+  it('commits alarm, event, notification and position together, and finds them after a restart', async () => {
+    const register = open();
+    register.apply(change(1, H));
+    await register.commit({ seq: 7, at: NOON + 1000 });
+    expect(sent).toEqual(['davylamp.alarm.raised']);
+    const again = open();
+    expect(again.position()).toEqual({ seq: 7, at: NOON + 1000 });
+    expect(again.list({ limit: 10 }).items).toMatchObject([{ tier: 'yellow', state: 'unacknowledged', journalSeq: 1 }]);
+    expect(again.listEvents({ limit: 10 }).items).toMatchObject([{ sequence: 1, type: 'davylamp.alarm.raised' }]);
+    again.apply(change(2, null));
+    await again.acknowledge(only(again), command, NOON + 3000);
+    expect(types().slice(1)).toEqual(['returned', 'acknowledged', 'cleared']);
+    expect(open().list({ limit: 10 }).items).toEqual([]);
+    expect(open().list({ limit: 10, ended: true }).items).toMatchObject([{ state: 'normal' }]);
+  });
+
+  it('works out the same ids again', async () => {
+    const ids = async () => {
+      const register = open();
+      register.apply(change(1, H));
+      await register.commit(null);
+      return events.map((event) => event.id);
+    };
+    const first = await ids();
+    await environment.commit((batch) => {
+      for (const name of ['alarms', 'openAlarms', 'events']) {
+        const table = environment.table(name, 'json');
+        for (const key of table.getKeys({})) batch.remove(table, key as string | number);
+      }
+    });
+    events = [];
+    expect(await ids()).toEqual(first);
+  });
+
+  it('lets one of two simultaneous acknowledgements win', async () => {
+    const register = open();
+    register.apply(change(1, H));
+    register.apply(change(2, null));
+    await register.commit(null);
+    const id = only(register);
+    const both = await Promise.allSettled([1, 2].map(() => register.acknowledge(id, command, NOON + 3000)));
+    expect(both.map(({ status }) => status)).toEqual(['fulfilled', 'rejected']);
+    expect(types()).toEqual(['raised', 'returned', 'acknowledged', 'cleared']);
+  });
+
+  it('keeps a new alarm of the same key when the old one is commanded meanwhile', async () => {
+    const register = open();
+    register.apply(change(1, H));
+    register.apply(change(2, null));
+    await register.commit(null);
+    const old = only(register);
+    const acknowledged = register.acknowledge(old, command, NOON + 3000);
+    register.apply(change(4, HH));
+    const late = register.acknowledge(old, command, NOON + 4000);
+    await expect(late).rejects.toMatchObject({ code: 'ALARM_ALREADY_ACKNOWLEDGED' });
+    await acknowledged;
+    await register.commit(null);
+    expect(register.list({ limit: 10 }).items).toMatchObject([{ tier: 'orange', state: 'unacknowledged' }]);
+    expect(only(register)).not.toBe(old);
+  });
+
+  it('does not bring an ended alarm back when its first delivery is noted late', async () => {
+    const register = open();
+    register.apply(change(1, H));
+    await register.commit(null);
+    const id = only(register);
+    await register.acknowledge(id, command, NOON + 2000);
+    register.apply(change(3, null));
+    const clearing = register.commit(null);
+    const noted = register.notified(id, NOON + 4000);
+    await Promise.all([clearing, noted]);
+    expect(register.get(id)).toMatchObject({ state: 'normal', notifiedAt: NOON + 4000 });
+    expect(open().get(id)).toMatchObject({ state: 'normal' });
+    expect(open().list({ limit: 10 }).items).toEqual([]);
+  });
+});

@@ -1,0 +1,34 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { Deadlines } from '../../../src/rules/deadlines.ts';
+
+const owner = (order: string) => ({ order, scheduledAt: Number.POSITIVE_INFINITY });
+
+describe('deadlines', () => {
+  it('come up earliest first, each owner once at its earliest, ties by name', () => {
+    fc.assert(
+      fc.property(fc.array(fc.tuple(fc.nat(20), fc.nat(100)), { maxLength: 300 }), (list) => {
+        const owners = Array.from({ length: 21 }, (_, i) => owner(String(i).padStart(2, '0')));
+        const deadlines = new Deadlines<ReturnType<typeof owner>>();
+        const earliest = new Map<string, number>();
+        for (const [i, at] of list) {
+          const due = owners[i] as ReturnType<typeof owner>;
+          deadlines.schedule(due, at);
+          earliest.set(due.order, Math.min(at, earliest.get(due.order) ?? Number.POSITIVE_INFINITY));
+        }
+        const came: [number, string][] = [];
+        for (let next = deadlines.take(1000); next; next = deadlines.take(1000)) came.push([next.at, next.due.order]);
+        const expected = [...earliest].map(([order, at]) => [at, order] as [number, string]);
+        expect(came).toEqual(expected.sort((a, b) => a[0] - b[0] || (a[1] < b[1] ? -1 : 1)));
+      }),
+    );
+  });
+
+  it('stay bounded when one owner keeps moving its deadline forward', () => {
+    const deadlines = new Deadlines<ReturnType<typeof owner>>();
+    const flapping = owner('a');
+    for (let at = 1_000_000; at > 0; at--) deadlines.schedule(flapping, at);
+    expect(deadlines.size).toBeLessThan(200);
+    expect(deadlines.take(1)).toMatchObject({ at: 1 });
+  });
+});
