@@ -20,6 +20,8 @@ export class Engine {
   private readonly settings: EngineSettings;
   private readonly emit: ChangeSink;
   private readonly watches = new Map<string, DeviceWatch>();
+  /** The watches of what is actual, found without making a key for every reading. */
+  private readonly actual = new Map<Device, DeviceWatch>();
   private readonly deadlines = new Deadlines<DeviceWatch>();
   private dirty: DeviceWatch[] = [];
   private clock = 0;
@@ -39,7 +41,8 @@ export class Engine {
   step(reading: Reading, seq: number): void {
     this.tick(reading.receivedAt);
     if (reading.historical || reading.receivedAt - reading.ts > this.settings.liveWindowMs) return;
-    const watch = this.watch(reading.device, reading.status);
+    const known = reading.status === 'actual' ? this.actual.get(reading.device) : undefined;
+    const watch = known ?? this.watch(reading.device, reading.status);
     if (seq <= watch.savedSeq) return;
     watch.judge(reading, seq, this.settings.latenessMs);
     this.markUnsaved(watch, seq);
@@ -123,6 +126,7 @@ export class Engine {
     if (!watch) {
       watch = new DeviceWatch(device, status, this.clock, this.emit);
       this.watches.set(order, watch);
+      if (status === 'actual') this.actual.set(device, watch);
     }
     return watch;
   }
