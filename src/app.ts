@@ -1,10 +1,10 @@
 import { join } from 'node:path';
+import type { LoggedEvent } from './alerts/alarm-log.ts';
 import { isAlarmEvent } from './alerts/delivery/cloud-event.ts';
 import { deliveryFailedEvent } from './alerts/delivery/dead-letter.ts';
 import { createDispatcher } from './alerts/delivery/dispatcher.ts';
 import { openOutbox } from './alerts/delivery/outbox.ts';
 import { recipients } from './alerts/policy/route.ts';
-import type { LoggedEvent } from './alerts/register.ts';
 import { createServer } from './api/server.ts';
 import { createBroker } from './broker/broker.ts';
 import { createCore } from './core.ts';

@@ -1,6 +1,15 @@
 import { join } from 'node:path';
+import type { LoggedEvent } from './alerts/alarm-log.ts';
 import { keyOf } from './alerts/condition-alarm.ts';
-import { type LoggedEvent, type Notifier, Register } from './alerts/register.ts';
+import {
+  JOURNAL_FULL,
+  JOURNAL_HAS_ROOM,
+  judgingFailed,
+  type Notice,
+  STORE_UNAVAILABLE,
+  storeRecovered,
+} from './alerts/notice.ts';
+import { type Notifier, Register } from './alerts/register.ts';
 import { type Filed, openDeadLetters } from './ingest/dead-letter.ts';
 import { createNativeDecoder } from './ingest/decode/native.ts';
 import type { Envelope } from './ingest/envelope.ts';
@@ -10,7 +19,6 @@ import type { Metrics } from './metrics.ts';
 import type { ConditionChange } from './model/condition.ts';
 import type { Configuration } from './model/configuration.ts';
 import type { Reading } from './model/reading.ts';
-import type { Text } from './model/text.ts';
 import { RuleStates, recover, SAVE_EVERY_MS } from './recovery.ts';
 import { Engine } from './rules/engine.ts';
 import { createArrivalClock, type Interruption } from './runtime/arrival.ts';
@@ -23,6 +31,7 @@ import { createWriter } from './store/writer.ts';
 /** How often delays and silences are looked at. */
 const TICK_MS = 50;
 const TRIM_MS = 1_000;
+const PRUNE_MS = 60_000;
 const POSITION_STORE = 'store';
 
 export interface CoreDeps {
@@ -76,7 +85,7 @@ export function createCore(deps: CoreDeps) {
     },
   });
   const states = new RuleStates(environment);
-  let judgingFailed = false;
+  let toldOfFailure = false;
   let restated: Map<string, ConditionChange> | null = null;
   const engine = new Engine(devices, { liveWindowMs: time.liveWindowMs, latenessMs: time.latenessMs }, (change) => {
     if (restated) restated.set(keyOf(change), change);
@@ -89,7 +98,7 @@ export function createCore(deps: CoreDeps) {
       log: log.child({ component: 'journal' }),
       onCommitted: take,
       onFatal: deps.onFatal,
-      onFull: announceFull,
+      onFull: (full) => announce(full ? JOURNAL_FULL : JOURNAL_HAS_ROOM),
       now: () => arrival.now(),
       faultPoint: deps.faultPoint,
     },
@@ -118,16 +127,8 @@ export function createCore(deps: CoreDeps) {
     clock,
     random: deps.random,
     log: log.child({ component: 'store' }),
-    onOutage: () =>
-      announce('store-unavailable', 'STORE_UNAVAILABLE', {
-        en: 'the reading store does not take writes: readings wait in the journal, alarms go on',
-        zh: '读数存储不可写：读数暂存于日志，报警不受影响',
-      }),
-    onRecovered: ({ downMs }) =>
-      announce('store-recovered', 'STORE_RECOVERED', {
-        en: `the reading store takes writes again after ${Math.round(downMs / 1000)} s`,
-        zh: `读数存储已恢复，中断 ${Math.round(downMs / 1000)} 秒`,
-      }),
+    onOutage: () => announce(STORE_UNAVAILABLE),
+    onRecovered: ({ downMs }) => announce(storeRecovered(downMs)),
     onFailure: deps.onFatal,
   });
 
@@ -158,12 +159,9 @@ export function createCore(deps: CoreDeps) {
     } catch (error) {
       metrics.judgeFailures.inc();
       log.error({ err: error, device: reading.device.key, seq }, 'a reading could not be judged');
-      if (judgingFailed) return;
-      judgingFailed = true;
-      announce('judging-failed', 'JUDGING_FAILED', {
-        en: `a reading of ${reading.device.key} could not be judged: watch this device by other means, see the log`,
-        zh: `设备 ${reading.device.key} 的读数无法判断：请用其他方式监视该设备，并查看日志`,
-      });
+      if (toldOfFailure) return;
+      toldOfFailure = true;
+      announce(judgingFailed(reading.device.key));
     }
   }
 
@@ -191,6 +189,13 @@ export function createCore(deps: CoreDeps) {
 
   function trim(): void {
     journal.trim(Math.min(stored, states.floor - 1)).catch(deps.onFatal);
+  }
+
+  /** The alarm log is kept as long as the readings it speaks of. */
+  function prune(): void {
+    const { retentionMs } = configuration.store;
+    // A failed commit has already called onFatal.
+    if (retentionMs !== null) register.prune(clock.now() - retentionMs).catch(() => {});
   }
 
   async function commitStored(position: { readonly through: number; readonly deadLetters: readonly Filed[] }) {
@@ -221,22 +226,8 @@ export function createCore(deps: CoreDeps) {
     }
   }
 
-  function announce(name: string, code: string, message: Text): void {
-    register.announce(name, code, message, {}, arrival.now()).catch(() => {});
-  }
-
-  function announceFull(full: boolean): void {
-    if (full) {
-      announce('journal-full', 'JOURNAL_FULL', {
-        en: 'the journal is full: devices are not acknowledged and keep their data; look at the reading store',
-        zh: '日志已满：不再确认设备消息，数据留在设备侧；请检查读数存储',
-      });
-    } else {
-      announce('journal-has-room', 'JOURNAL_HAS_ROOM', {
-        en: 'the journal has room again: devices are acknowledged',
-        zh: '日志已有空间：恢复确认设备消息',
-      });
-    }
+  function announce(notice: Notice): void {
+    register.announce(notice, arrival.now()).catch(() => {});
   }
 
   return {
@@ -271,7 +262,12 @@ export function createCore(deps: CoreDeps) {
       await new Promise<void>((resolve, reject) => {
         journal.append(resumedEnvelope(resumed, at), (error) => (error ? reject(error) : resolve()));
       });
-      timers = [setInterval(tick, TICK_MS), setInterval(save, SAVE_EVERY_MS), setInterval(trim, TRIM_MS)];
+      timers = [
+        setInterval(tick, TICK_MS),
+        setInterval(save, SAVE_EVERY_MS),
+        setInterval(trim, TRIM_MS),
+        setInterval(prune, PRUNE_MS),
+      ];
     },
 
     /** Finishes what arrived: journal, engine, its state, the store within its time. */

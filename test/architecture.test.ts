@@ -45,8 +45,8 @@ const PARTS: readonly Part[] = [
   { name: 'alert policy', files: /^src\/alerts\/policy\//, imports: allow('src/alerts/policy/', MODEL) },
   {
     name: 'alarm register',
-    files: /^src\/alerts\/(?:register|condition-alarm)\.ts$/,
-    imports: allow('src/alerts/(condition-alarm|machine|message)\\.ts$', MODEL, RUNTIME),
+    files: /^src\/alerts\/(?:register|condition-alarm|alarm-log|notice)\.ts$/,
+    imports: allow('src/alerts/(alarm-log|condition-alarm|machine|message|notice)\\.ts$', MODEL, RUNTIME),
   },
   {
     name: 'delivery',
@@ -84,7 +84,7 @@ const PARTS: readonly Part[] = [
       'src/store/port\\.ts$',
       'src/alerts/delivery/notification\\.ts$',
     ),
-    types: allow(RUNTIME, 'src/alerts/(register|delivery/outbox)\\.ts$', 'src/ingest/dead-letter\\.ts$'),
+    types: allow(RUNTIME, 'src/alerts/(alarm-log|register|delivery/outbox)\\.ts$', 'src/ingest/dead-letter\\.ts$'),
   },
   {
     name: 'config',
@@ -110,7 +110,7 @@ const PARTS: readonly Part[] = [
       RUNTIME,
       'src/ingest/',
       'src/rules/',
-      'src/alerts/(condition-alarm|register)\\.ts$',
+      'src/alerts/(alarm-log|condition-alarm|notice|register)\\.ts$',
       'src/store/(port|source|writer)\\.ts$',
       'node:path$',
     ),

@@ -1,12 +1,12 @@
-import type { Alarm, AlarmEvent, AlarmState, OutboundEvent, SystemEvent } from '../model/alarm.ts';
+import type { Alarm, AlarmEvent, OutboundEvent, SystemEvent } from '../model/alarm.ts';
 import type { ConditionChange } from '../model/condition.ts';
 import { AppError } from '../model/error.ts';
-import type { Text } from '../model/text.ts';
-import type { Tier } from '../model/tier.ts';
 import type { Batch, Environment, Table } from '../runtime/database.ts';
 import { ulidOf } from '../runtime/identity.ts';
+import { type AlarmFilter, AlarmLog, type EventFilter, type LoggedEvent } from './alarm-log.ts';
 import { inputOf, keyOf, newAlarm } from './condition-alarm.ts';
 import { type AlarmInput, next, raise, type Step } from './machine.ts';
+import type { Notice } from './notice.ts';
 
 /** How far the engine has come: journal sequence and engine time, committed with what it caused. */
 export interface Position {
@@ -19,26 +19,6 @@ export interface Notifier {
   enqueue(batch: Batch, event: OutboundEvent): void;
   committed(): void;
 }
-
-export interface AlarmFilter {
-  readonly state?: AlarmState;
-  readonly tier?: Tier;
-  readonly site?: string;
-  readonly device?: string;
-  /** Ended alarms too; without it only those that are open. */
-  readonly ended?: boolean;
-  /** Only alarms older than this id: the cursor of a list. */
-  readonly before?: string;
-  readonly limit: number;
-}
-
-export interface EventFilter {
-  readonly after?: number;
-  readonly alarm?: string;
-  readonly limit: number;
-}
-
-export type LoggedEvent = OutboundEvent & { readonly sequence: number };
 
 /** Who commands, and what they say of it. */
 export interface Command {
@@ -68,29 +48,22 @@ const REFUSALS: Readonly<Record<string, string>> = {
  */
 export class Register {
   private readonly deps: RegisterDeps;
-  private readonly alarms: Table<Alarm>;
-  private readonly events: Table<OutboundEvent>;
+  private readonly log: AlarmLog;
   private readonly positions: Table<Position>;
-  private readonly openIds: Table<true>;
   private readonly open = new Map<string, Alarm>();
   /** Alarms whose last change is not on disk yet, by id: reading the disk would find them as they were. */
   private readonly unwritten = new Map<string, Alarm>();
   private readonly keyOfId = new Map<string, string>();
   private pendingAlarms = new Map<string, Alarm>();
   private pendingEvents: LoggedEvent[] = [];
-  private lastSequence = 0;
+  private lastSequence: number;
 
   constructor(deps: RegisterDeps) {
     this.deps = deps;
-    this.alarms = deps.environment.table('alarms', 'json');
-    this.events = deps.environment.table('events', 'json');
+    this.log = new AlarmLog(deps.environment);
     this.positions = deps.environment.table('positions', 'json');
-    this.openIds = deps.environment.table('openAlarms', 'json');
-    for (const id of this.openIds.getKeys({})) {
-      const alarm = this.alarms.get(id);
-      if (alarm) this.keep(alarm);
-    }
-    for (const key of this.events.getKeys({ reverse: true, limit: 1 })) this.lastSequence = Number(key);
+    for (const alarm of this.log.open()) this.keep(alarm);
+    this.lastSequence = this.log.lastSequence();
   }
 
   /** Where the engine stood at the last commit. */
@@ -143,9 +116,9 @@ export class Register {
   }
 
   /** Logs an event about Davylamp itself and sends it to every receiver. */
-  announce(name: string, code: string, message: Text, details: SystemEvent['details'], at: number): Promise<void> {
+  announce({ name, code, message }: Notice, at: number): Promise<void> {
     const id = `evt_${ulidOf(at, name, this.lastSequence)}`;
-    this.log({ id, type: `davylamp.system.${name}`, at, code, message, details });
+    this.record({ id, type: `davylamp.system.${name}`, at, code, message, details: {} });
     return this.commit(null);
   }
 
@@ -176,15 +149,8 @@ export class Register {
     try {
       if (events.length > 0) this.deps.faultPoint?.('alarm-before-commit');
       await this.deps.environment.commit((batch) => {
-        for (const alarm of alarms.values()) {
-          batch.put(this.alarms, alarm.id, alarm);
-          if (alarm.state === 'normal') batch.remove(this.openIds, alarm.id);
-          else batch.put(this.openIds, alarm.id, true);
-        }
-        for (const event of events) {
-          batch.put(this.events, event.sequence, event);
-          this.deps.notifier.enqueue(batch, event);
-        }
+        this.log.write(batch, alarms.values(), events);
+        for (const event of events) this.deps.notifier.enqueue(batch, event);
         if (position) batch.put(this.positions, 'engine', position);
         also?.(batch);
       });
@@ -202,35 +168,24 @@ export class Register {
     for (const event of events) this.deps.onEvent(event);
   }
 
+  /** Removes some thousand events and ended alarms that are older than `before`. */
+  async prune(before: number): Promise<void> {
+    const remove = this.log.prunable(before);
+    if (remove) await this.commit(null, remove);
+  }
+
   get(id: string): Alarm | null {
     return this.find(id) ?? null;
   }
 
   /** Newest first. */
   list(filter: AlarmFilter): { items: Alarm[]; next: string | null } {
-    const items: Alarm[] = [];
-    const matches = (alarm: Alarm) =>
-      (filter.state === undefined || alarm.state === filter.state) &&
-      (filter.tier === undefined || alarm.tier === filter.tier) &&
-      (filter.site === undefined || alarm.site === filter.site) &&
-      (filter.device === undefined || alarm.device === filter.device);
-    for (const alarm of filter.ended ? this.allAlarms(filter.before) : this.newestOpen(filter.before)) {
-      if (!matches(alarm)) continue;
-      if (items.length === filter.limit) return { items, next: items.at(-1)?.id ?? null };
-      items.push(alarm);
-    }
-    return { items, next: null };
+    return this.log.list(filter, this.open.values());
   }
 
   /** Events after a sequence, oldest first. */
   listEvents(filter: EventFilter): { items: LoggedEvent[]; next: number | null } {
-    const items: LoggedEvent[] = [];
-    for (const { key, value } of this.events.getRange({ start: (filter.after ?? 0) + 1 })) {
-      if (filter.alarm !== undefined && (!('alarm' in value) || value.alarm.id !== filter.alarm)) continue;
-      if (items.length === filter.limit) return { items, next: items.at(-1)?.sequence ?? null };
-      items.push({ ...value, sequence: Number(key) });
-    }
-    return { items, next: null };
+    return this.log.listEvents(filter);
   }
 
   private async command(id: string, input: AlarmInput, command: Command, at: number): Promise<Alarm> {
@@ -245,7 +200,7 @@ export class Register {
 
   private take(step: Step, at: number, command: Command | null): void {
     for (const { type, alarm } of step.events) {
-      this.log({
+      this.record({
         id: `evt_${ulidOf(at, alarm.id, alarm.revision)}`,
         type: `davylamp.alarm.${type}`,
         at,
@@ -270,7 +225,7 @@ export class Register {
     this.unwritten.set(alarm.id, alarm);
   }
 
-  private log(event: AlarmEvent | SystemEvent): void {
+  private record(event: AlarmEvent | SystemEvent): void {
     this.lastSequence++;
     this.pendingEvents.push({ ...event, sequence: this.lastSequence });
   }
@@ -282,16 +237,6 @@ export class Register {
 
   private find(id: string): Alarm | undefined {
     const open = this.open.get(this.keyOfId.get(id) ?? '');
-    return (open?.id === id ? open : undefined) ?? this.unwritten.get(id) ?? this.alarms.get(id);
-  }
-
-  private newestOpen(before: string | undefined): Alarm[] {
-    const open = [...this.open.values()].filter((alarm) => before === undefined || alarm.id < before);
-    return open.sort((a, b) => (a.id < b.id ? 1 : -1));
-  }
-
-  private *allAlarms(before: string | undefined): Iterable<Alarm> {
-    const range = before === undefined ? {} : { start: before, exclusiveStart: true };
-    for (const { value } of this.alarms.getRange({ reverse: true, ...range })) yield value;
+    return (open?.id === id ? open : undefined) ?? this.unwritten.get(id) ?? this.log.get(id);
   }
 }

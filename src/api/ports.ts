@@ -1,6 +1,7 @@
 import type { Registry } from 'prom-client';
+import type { AlarmFilter, EventFilter, LoggedEvent } from '../alerts/alarm-log.ts';
 import type { Outbox } from '../alerts/delivery/outbox.ts';
-import type { AlarmFilter, Command, EventFilter, LoggedEvent } from '../alerts/register.ts';
+import type { Command } from '../alerts/register.ts';
 import type { DeadLetter, DeadLetterFilter } from '../ingest/dead-letter.ts';
 import type { Alarm } from '../model/alarm.ts';
 import type { Configuration } from '../model/configuration.ts';

@@ -1,5 +1,5 @@
 import { Type } from '@sinclair/typebox';
-import type { LoggedEvent } from '../alerts/register.ts';
+import type { LoggedEvent } from '../alerts/alarm-log.ts';
 import { ALARM_EVENT_TYPES, ALARM_STATES } from '../model/alarm.ts';
 import { alarmWire, iso } from '../model/alarm-wire.ts';
 import { QUALITIES } from '../model/quality.ts';

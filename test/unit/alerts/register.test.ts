@@ -2,7 +2,8 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { type LoggedEvent, Register } from '../../../src/alerts/register.ts';
+import type { LoggedEvent } from '../../../src/alerts/alarm-log.ts';
+import { Register } from '../../../src/alerts/register.ts';
 import type { ConditionChange } from '../../../src/model/condition.ts';
 import { type Environment, openEnvironment } from '../../../src/runtime/database.ts';
 import { NOON } from '../../helpers/readings.ts';
@@ -65,6 +66,24 @@ describe('register', () => {
     expect(types().slice(1)).toEqual(['returned', 'acknowledged', 'cleared']);
     expect(open().list({ limit: 10 }).items).toEqual([]);
     expect(open().list({ limit: 10, ended: true }).items).toMatchObject([{ state: 'normal' }]);
+  });
+
+  it('forgets what is older than the retention, but no alarm that is open', async () => {
+    const register = open();
+    register.apply(change(1, H));
+    register.apply(change(2, null));
+    await register.commit(null);
+    await register.acknowledge(only(register), command, NOON + 3000);
+    register.apply(change(4, H));
+    await register.commit(null);
+    await register.prune(NOON + 3500);
+    expect(register.listEvents({ limit: 10 }).items).toMatchObject([{ sequence: 5, type: 'davylamp.alarm.raised' }]);
+    await register.prune(NOON + 60_000);
+    expect(register.list({ limit: 10, ended: true }).items).toMatchObject([{ state: 'unacknowledged' }]);
+    expect(open().listEvents({ limit: 10 }).items).toMatchObject([{ sequence: 5 }]);
+    register.apply(change(6, null));
+    await register.commit(null);
+    expect(events.at(-1)).toMatchObject({ sequence: 6, type: 'davylamp.alarm.returned' });
   });
 
   it('works out the same ids again', async () => {

@@ -1,6 +1,6 @@
 import { Registry } from 'prom-client';
+import type { LoggedEvent } from '../../../src/alerts/alarm-log.ts';
 import type { Notification } from '../../../src/alerts/delivery/notification.ts';
-import type { LoggedEvent } from '../../../src/alerts/register.ts';
 import type { ApiPorts } from '../../../src/api/ports.ts';
 import { createNativeDecoder } from '../../../src/ingest/decode/native.ts';
 import { telemetryTopic } from '../../../src/ingest/wire.ts';

@@ -1,0 +1,58 @@
+import type { Text } from '../model/text.ts';
+
+/** What Davylamp says of itself as a system event: `davylamp.system.{name}`. */
+export interface Notice {
+  readonly name: string;
+  readonly code: string;
+  readonly message: Text;
+}
+
+export const STORE_UNAVAILABLE: Notice = {
+  name: 'store-unavailable',
+  code: 'STORE_UNAVAILABLE',
+  message: {
+    en: 'the reading store does not take writes: readings wait in the journal, alarms go on',
+    zh: '读数存储不可写：读数暂存于日志，报警不受影响',
+  },
+};
+
+export const JOURNAL_FULL: Notice = {
+  name: 'journal-full',
+  code: 'JOURNAL_FULL',
+  message: {
+    en: 'the journal is full: devices are not acknowledged and keep their data; look at the reading store',
+    zh: '日志已满：不再确认设备消息，数据留在设备侧；请检查读数存储',
+  },
+};
+
+export const JOURNAL_HAS_ROOM: Notice = {
+  name: 'journal-has-room',
+  code: 'JOURNAL_HAS_ROOM',
+  message: {
+    en: 'the journal has room again: devices are acknowledged',
+    zh: '日志已有空间：恢复确认设备消息',
+  },
+};
+
+export function storeRecovered(downMs: number): Notice {
+  const seconds = Math.round(downMs / 1000);
+  return {
+    name: 'store-recovered',
+    code: 'STORE_RECOVERED',
+    message: {
+      en: `the reading store takes writes again after ${seconds} s`,
+      zh: `读数存储已恢复，中断 ${seconds} 秒`,
+    },
+  };
+}
+
+export function judgingFailed(device: string): Notice {
+  return {
+    name: 'judging-failed',
+    code: 'JUDGING_FAILED',
+    message: {
+      en: `a reading of ${device} could not be judged: watch this device by other means, see the log`,
+      zh: `设备 ${device} 的读数无法判断：请用其他方式监视该设备，并查看日志`,
+    },
+  };
+}
