@@ -7,12 +7,16 @@ import { serve } from './cli/serve.ts';
 import { addSimulateOptions, type SimulateOptions, simulate } from './cli/simulate.ts';
 import { usersCommand } from './cli/users.ts';
 import { AppError } from './model/error.ts';
+import { isCommitFailure } from './runtime/database.ts';
 import { packageVersion } from './runtime/version.ts';
 
 // DNS look-ups, fsync and DuckDB share this pool: one hanging name server must not hold up the disk.
 process.env['UV_THREADPOOL_SIZE'] ??= '16';
 
 const EXIT_USAGE = 2;
+/** sysexits.h EX_IOERR. */
+const EXIT_DISK = 74;
+const DISK_GRACE_MS = 2_000;
 const abort = new AbortController();
 const io: CommandIo = {
   out: (line) => process.stdout.write(`${line}\n`),
@@ -30,6 +34,12 @@ const stop = () => {
 };
 process.on('SIGINT', stop);
 process.on('SIGTERM', stop);
+
+process.on('unhandledRejection', (reason) => {
+  if (!isCommitFailure(reason)) throw reason;
+  // Whoever waits for the commit says what failed and ends the process; should nobody, it must end all the same.
+  setTimeout(() => process.exit(EXIT_DISK), DISK_GRACE_MS);
+});
 
 const run = (work: () => Promise<number>) => async () => {
   process.exitCode = await work();

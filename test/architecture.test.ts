@@ -138,7 +138,7 @@ const PARTS: readonly Part[] = [
   {
     name: 'main',
     files: /^(?:src\/)?main\.ts$/,
-    imports: allow('src/(cli|model)/', 'src/runtime/version\\.ts$', 'src/main\\.ts$', 'commander$'),
+    imports: allow('src/(cli|model)/', 'src/runtime/(database|version)\\.ts$', 'src/main\\.ts$', 'commander$'),
   },
   {
     name: 'simulator',

@@ -1,4 +1,5 @@
 import { mkdirSync } from 'node:fs';
+import { setTimeout as delay } from 'node:timers/promises';
 import { type Database, open } from 'lmdb';
 import { AppError } from '../model/error.ts';
 
@@ -56,8 +57,12 @@ export function openEnvironment(directory: string): Environment {
         remove: (table, key) => writes.push(() => table.remove(key)),
       });
       try {
-        await root.batch(() => {
-          for (const apply of writes) settle(apply());
+        await new Promise<unknown>((resolve, reject) => {
+          // When a commit fails, each of its writes rejects, and so does the batch, in no fixed order: the first counts.
+          const done = root.batch(() => {
+            for (const apply of writes) apply().catch(reject);
+          });
+          done.then(resolve, reject);
         });
       } catch (error) {
         throw new AppError('DATABASE_COMMIT_FAILED', `cannot write ${directory}: ${await reason(error)}`, {
@@ -69,16 +74,18 @@ export function openEnvironment(directory: string): Environment {
   };
 }
 
-/** Every write of a failed batch rejects too; the batch's own rejection speaks for all of them. */
-function settle(write: Promise<boolean>): void {
-  write.catch(() => {});
+/** lmdb-js rejects a promise of its own for a failed commit, which nobody can await: the commit's caller has heard. */
+export function isCommitFailure(error: unknown): boolean {
+  return error instanceof Error && 'commitError' in error;
 }
 
-/** The system's own words stand in a second, rejected promise of the error. */
+const REASON_MS = 200;
+
+/** The system's own words stand in a second promise of the error, which rejects with them, or never settles. */
 async function reason(error: unknown): Promise<string> {
-  const inner = (error as { commitError?: Promise<unknown> }).commitError;
+  const words = (error as { commitError?: Promise<unknown> }).commitError;
   try {
-    await inner;
+    await Promise.race([words, delay(REASON_MS)]);
   } catch (cause) {
     return String((cause as Error).message ?? cause);
   }
