@@ -24,6 +24,9 @@ import { createInfluxStore } from './store/influx.ts';
 import type { ReadingStore } from './store/port.ts';
 import { createRetention } from './store/retention.ts';
 
+/** How long a start waits to learn that the store can never work; a slow one opens beside everything else. */
+const STORE_PATIENCE_MS = 2_000;
+
 export interface AppDeps {
   readonly dataDirectory: string;
   readonly version: string;
@@ -164,7 +167,7 @@ export function createApp(configuration: Configuration, deps: AppDeps): App {
   /** A store that is only away is waited for while everything else runs; one that can never work stops the start. */
   async function openStore(): Promise<void> {
     try {
-      await store.start();
+      await Promise.race([store.start(), clock.sleep(STORE_PATIENCE_MS)]);
     } catch (error) {
       if (!hasCode(error, 'STORE_UNAVAILABLE')) throw error;
       log.warn({ code: error.code, err: error }, 'starting without the reading store; readings wait in the journal');
@@ -206,6 +209,9 @@ export function createApp(configuration: Configuration, deps: AppDeps): App {
     );
     gauge('davylamp_open_alarms', 'Alarms that are not over', () => [...core.register.openAlarms()].length);
     gauge('davylamp_dead_letters', 'Rejections on file', () => core.deadLetters.count());
+    gauge('davylamp_dead_letters_evicted', 'Rejections that made room for newer ones since the start', () =>
+      core.deadLetters.evicted(),
+    );
     gauges('davylamp_deliveries_pending', 'Notifications waiting, by receiver', 'receiver', () =>
       outbox.counts().map(({ receiver, pending }) => [receiver, pending] as const),
     );

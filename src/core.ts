@@ -32,6 +32,8 @@ import { createWriter } from './store/writer.ts';
 const TICK_MS = 50;
 const TRIM_MS = 1_000;
 const PRUNE_MS = 60_000;
+/** A store that is back sooner is nobody's business: nothing was lost and no alarm was late. */
+const OUTAGE_MS = 15_000;
 const POSITION_STORE = 'store';
 
 export interface CoreDeps {
@@ -86,6 +88,7 @@ export function createCore(deps: CoreDeps) {
   });
   const states = new RuleStates(environment);
   let toldOfFailure = false;
+  let outage: NodeJS.Timeout | null = null;
   let restated: Map<string, ConditionChange> | null = null;
   const engine = new Engine(devices, { liveWindowMs: time.liveWindowMs, latenessMs: time.latenessMs }, (change) => {
     if (restated) restated.set(keyOf(change), change);
@@ -127,8 +130,18 @@ export function createCore(deps: CoreDeps) {
     clock,
     random: deps.random,
     log: log.child({ component: 'store' }),
-    onOutage: () => announce(STORE_UNAVAILABLE),
-    onRecovered: ({ downMs }) => announce(storeRecovered(downMs)),
+    oldest: () => (configuration.store.retentionMs === null ? 0 : clock.now() - configuration.store.retentionMs),
+    onOutage() {
+      outage = setTimeout(() => {
+        outage = null;
+        announce(STORE_UNAVAILABLE);
+      }, OUTAGE_MS);
+    },
+    onRecovered({ downMs }) {
+      if (outage === null) announce(storeRecovered(downMs));
+      else clearTimeout(outage);
+      outage = null;
+    },
     onFailure: deps.onFatal,
   });
 
@@ -272,6 +285,7 @@ export function createCore(deps: CoreDeps) {
 
     /** Finishes what arrived: journal, engine, its state, the store within its time. */
     async stop(): Promise<void> {
+      if (outage) clearTimeout(outage);
       for (const timer of timers) clearInterval(timer);
       timers = [];
       await saving;

@@ -49,6 +49,8 @@ interface Line {
 export interface Traffic {
   readonly connections: number;
   readonly connected: number;
+  /** Connections that never came up: what their devices had to say was not sent. */
+  readonly refused: number;
   readonly sent: number;
   readonly acked: number;
   readonly inFlight: number;
@@ -239,6 +241,7 @@ export function createFleet(options: FleetOptions, ledger: Ledger, events: Fleet
     traffic: () => ({
       connections: lines.length,
       connected: lines.filter((line) => line.link.up).length,
+      refused: lines.filter((line) => !line.everUp).length,
       sent: tally.sent,
       acked: tally.acked,
       inFlight: tally.inFlight,

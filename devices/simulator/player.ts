@@ -153,7 +153,10 @@ export function createPlayer(options: PlayOptions, events: PlayEvents): Player {
         ledger.close();
       }
       const result = counters();
-      return { counters: result, complete: startedAt !== null && result.failed === 0 && result.dropped === 0 };
+      return {
+        counters: result,
+        complete: startedAt !== null && result.failed === 0 && result.dropped === 0 && result.refused === 0,
+      };
     },
   };
 }

@@ -85,7 +85,8 @@ function active(alarm: Alarm, level: ActiveLevel, sample: Sample): Step {
 }
 
 function inactive(alarm: Alarm, sample: Sample, at: number): Step {
-  const after = { value: sample.value, quality: sample.quality, journalSeq: sample.journalSeq, returnedAt: at };
+  const { value, quality, journalSeq, message } = sample;
+  const after = { value, quality, journalSeq, message, returnedAt: at };
   switch (alarm.state) {
     case 'unacknowledged':
       return step(alarm, ['returned'], { ...after, state: alarm.latched ? 'latchedUnacknowledged' : 'returned' });

@@ -89,7 +89,8 @@ export class Register {
 
   /** A condition that no rule speaks for any more (limit or device removed): its alarm returns to normal. */
   abandon(alarm: Alarm, at: number): void {
-    const { value, quality, occurredAt, receivedAt, journalSeq, message, ruleVersion } = alarm;
+    const { value, quality, occurredAt, receivedAt, journalSeq, ruleVersion } = alarm;
+    const message = { en: `${alarm.message.en} (no longer configured)`, zh: `${alarm.message.zh}（已不再配置）` };
     const sample = { value, quality, occurredAt, receivedAt, journalSeq, message, ruleVersion };
     this.take(next(alarm, { kind: 'inactive', sample }, at) as Step, at, {
       by: 'davylamp',

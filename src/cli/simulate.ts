@@ -241,8 +241,8 @@ function statusText(counters: Counters): string {
   return `connected ${counters.connected}/${counters.connections}, ${trafficText(counters)}`;
 }
 
-function trafficText({ sent, acked, inFlight, waiting, dropped, failed, skipped }: Counters): string {
-  const rare = Object.entries({ waiting, dropped, failed, skipped })
+function trafficText({ sent, acked, inFlight, waiting, dropped, failed, skipped, refused }: Counters): string {
+  const rare = Object.entries({ waiting, dropped, failed, skipped, 'never connected': refused })
     .filter(([, value]) => value > 0)
     .map(([name, value]) => `, ${name} ${value}`);
   return `sent ${sent}, acked ${acked}, in flight ${inFlight}${rare.join('')}`;

@@ -27,6 +27,8 @@ export interface DeadLetters {
   /** Newest first. */
   list(filter: DeadLetterFilter): { items: DeadLetter[]; next: string | null };
   count(): number;
+  /** Letters that had to make room since the start. */
+  evicted(): number;
 }
 
 /**
@@ -37,6 +39,7 @@ export function openDeadLetters(environment: Environment, maxCount: number, log:
   const table: Table<Rejection> = environment.table('deadLetters', 'json');
   let count = table.getCount();
   let overflowed = false;
+  let evicted = 0;
   return {
     file(batch, letters) {
       for (const { seq, index, rejection } of letters) {
@@ -46,10 +49,12 @@ export function openDeadLetters(environment: Environment, maxCount: number, log:
       if (count <= maxCount) return;
       if (!overflowed) log.warn({ maxCount }, 'dead letters full: the oldest make room for new ones');
       overflowed = true;
-      for (const key of table.getKeys({ limit: count - maxCount })) {
-        batch.remove(table, key);
-        count--;
-      }
+      const filed = [...table.getKeys({ limit: count - maxCount })];
+      // More at once than there may be in all: the oldest of these make room too.
+      const surplus = letters.slice(0, count - maxCount - filed.length).map(({ seq, index }) => [seq, index]);
+      for (const key of [...filed, ...surplus]) batch.remove(table, key);
+      count -= filed.length + surplus.length;
+      evicted += filed.length + surplus.length;
     },
     list({ reason, before, limit }) {
       const items: DeadLetter[] = [];
@@ -63,6 +68,7 @@ export function openDeadLetters(environment: Environment, maxCount: number, log:
       return { items, next: null };
     },
     count: () => count,
+    evicted: () => evicted,
   };
 }
 

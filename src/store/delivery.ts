@@ -18,9 +18,11 @@ export interface DeliveryOptions {
 
 /** Brings readings into a store, however long it takes. */
 export interface Delivery {
-  /** False from the first failure until something has been stored again. */
+  /** False until the store is open, and from the first failure until it works again. */
   readonly available: boolean;
   readonly lastWriteAt: number | null;
+  /** Opens the store, trying for as long as it takes: without traffic too it is known whether it works. */
+  open(signal: AbortSignal): Promise<void>;
   /**
    * Stores readings, trying again for as long as the store is unavailable; `refuse` gets each one that the store will
    * not take, by its position, with the database's words. False when `signal` ended it before all was done.
@@ -71,10 +73,28 @@ export function createDelivery(options: DeliveryOptions): Delivery {
       started = false;
       broken(outcome);
       if (signal.aborted) return 'aborted';
-      const ceiling = Math.min(backoffMs.max, backoffMs.min * 2 ** Math.min(failures, 20));
-      await clock.sleep(ceiling * (0.5 + random() / 2), signal);
+      await backOff(failures, signal);
       if (signal.aborted) return 'aborted';
     }
+  }
+
+  async function open(signal: AbortSignal): Promise<void> {
+    for (let failures = 0; !signal.aborted; failures++) {
+      try {
+        await store.start();
+        started = true;
+        recovered();
+        return;
+      } catch (error) {
+        broken(new AppError('STORE_UNAVAILABLE', words(error), { cause: error }));
+        await backOff(failures, signal);
+      }
+    }
+  }
+
+  async function backOff(failures: number, signal: AbortSignal): Promise<void> {
+    const ceiling = Math.min(backoffMs.max, backoffMs.min * 2 ** Math.min(failures, 20));
+    await clock.sleep(ceiling * (0.5 + random() / 2), signal);
   }
 
   function broken(error: AppError): void {
@@ -118,11 +138,12 @@ export function createDelivery(options: DeliveryOptions): Delivery {
 
   return {
     get available() {
-      return downSince === null;
+      return started && downSince === null;
     },
     get lastWriteAt() {
       return lastWriteAt;
     },
+    open,
     deliver: (readings, refuse, signal) => bisect(readings, 0, refuse, signal),
   };
 }

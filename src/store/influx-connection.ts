@@ -10,6 +10,7 @@ export interface QueryAnswer {
   readonly results: readonly {
     readonly error?: string;
     readonly series?: readonly {
+      readonly name?: string;
       readonly columns: readonly string[];
       readonly values: readonly (readonly unknown[])[];
     }[];

@@ -5,6 +5,7 @@ import type { Reading } from '../model/reading.ts';
 import type { Logger } from '../runtime/log.ts';
 import { withDeadline } from './deadline.ts';
 import { createInfluxConnection, type QueryAnswer, rowsOf, unavailable } from './influx-connection.ts';
+import { fieldConflict } from './influx-fields.ts';
 import { historyItems, historyStatement } from './influx-history.ts';
 import { encodeLines } from './line-protocol.ts';
 import { assertName, schemaConflicts } from './naming.ts';
@@ -26,6 +27,9 @@ export interface InfluxStoreOptions {
 export const RETENTION_POLICY = 'davylamp';
 
 const QUERIES_AT_ONCE = 4;
+/** InfluxDB's own words for data it will not take; any other 400 comes from something that is not a healthy InfluxDB. */
+const REFUSAL =
+  /^\{"error":"(partial write|unable to parse|field type conflict|invalid|missing|bad timestamp|time outside|max-)/;
 const MAX_ANSWER_TEXT = 4096;
 
 /**
@@ -64,7 +68,8 @@ export function createInfluxStore(options: InfluxStoreOptions): ReadingStore {
     exchange.catch(() => {});
     const { status, text } = await withDeadline(exchange, deadlineMs, 'write', () => abort.abort());
     if (status === 204) return;
-    const code = status === 400 || status === 413 ? 'STORE_REFUSED' : 'STORE_UNAVAILABLE';
+    const refused = status === 413 || (status === 400 && REFUSAL.test(text));
+    const code = refused ? 'STORE_REFUSED' : 'STORE_UNAVAILABLE';
     throw new AppError(code, `InfluxDB answered ${status}: ${text}`, { details: { status } });
   }
 
@@ -74,6 +79,8 @@ export function createInfluxStore(options: InfluxStoreOptions): ReadingStore {
       if (administration.busy) throw new AppError('STORE_UNAVAILABLE', 'InfluxDB is still being prepared');
       await administration.call('preparing the database', async (client) => {
         const policies = await client.queryRaw(`show retention policies on "${database}"`);
+        const conflict = fieldConflict(await client.queryRaw(`show field keys on "${database}"`), options.profiles);
+        if (conflict !== null) throw new AppError('STORE_SCHEMA_CONFLICT', conflict);
         const wanted = retentionMs === null ? 'INF' : `${Math.max(3600, Math.ceil(retentionMs / 1000))}s`;
         const found = policyIn(policies);
         if (found === 'missingDatabase') {

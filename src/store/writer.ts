@@ -7,6 +7,7 @@ import { createDelivery } from './delivery.ts';
 import type { ReadingStore } from './port.ts';
 import { refusedReading } from './refused.ts';
 import type { FiledRejection, ReadingSource, SourceSlice, WriterCheckpoint } from './source.ts';
+import { withinRetention } from './too-old.ts';
 
 /** How much is held and sent at once. */
 export interface WriterLimits {
@@ -41,6 +42,8 @@ export interface WriterOptions {
   /** 0 to 1. */
   readonly random: () => number;
   readonly limits?: Partial<WriterLimits>;
+  /** Source time before which the store keeps nothing: such readings are refused without asking it. */
+  readonly oldest?: () => number;
   readonly onOutage?: (error: AppError) => void;
   readonly onRecovered?: (outage: { readonly downMs: number }) => void;
   /** `WRITER_FAILED`: a commit of the checkpoint failed, or the journal could not be read. The process has to end. */
@@ -186,10 +189,16 @@ export function createWriter(options: WriterOptions): Writer {
     const seqs = slices.length === 1 ? (slices[0]?.seqs ?? []) : slices.flatMap((slice) => slice.seqs);
     const refused: FiledRejection[] = [];
     for (let start = 0; start < readings.length; start += limit.batch) {
-      const part = readings.slice(start, start + limit.batch);
-      const refuse = (offset: number, words: string) =>
-        refused.push(refusedReading(readings, seqs, start + offset, words));
-      if (!(await delivery.deliver(part, refuse, stopped.signal))) return false;
+      const refuse = (position: number, words: string) => refused.push(refusedReading(readings, seqs, position, words));
+      const end = Math.min(start + limit.batch, readings.length);
+      const { part, positions } = withinRetention(
+        readings.slice(start, end),
+        start,
+        options.oldest?.() ?? Number.NEGATIVE_INFINITY,
+        refuse,
+      );
+      const ofPart = (offset: number, words: string) => refuse(positions?.[offset] ?? start + offset, words);
+      if (part.length > 0 && !(await delivery.deliver(part, ofPart, stopped.signal))) return false;
     }
     letters = letters.concat(...slices.map((slice) => slice.rejections), refused);
     if (refused.length > 0) log.warn({ count: refused.length }, 'readings refused by the store are dead letters');
@@ -238,7 +247,7 @@ export function createWriter(options: WriterOptions): Writer {
       if (running) return;
       seen = Math.max(committed, source.head());
       backlog.add(committed + 1, seen);
-      running = run().catch(fail);
+      running = delivery.open(stopped.signal).then(run).catch(fail);
     },
     offer(slice) {
       // What was there at the start is in the backlog already.

@@ -16,8 +16,10 @@ const MAX_RANGE_MS = 3653 * 24 * HOUR_MS;
 const MAX_BUCKETS = 10_000;
 const MAX_LIMIT = 10_000;
 const DEFAULT_LIMIT = 1_000;
-/** Questions to the store under way at once; more are refused, so that ingestion keeps its share. */
-const CONCURRENT = 16;
+/** Questions put to the store at once, so that ingestion keeps its share; it takes no more. */
+const CONCURRENT = 4;
+/** Questions that are asked or wait for their turn; more are refused. */
+const MOST_QUESTIONS = 16;
 
 const item = Type.Object({
   ts: Type.Integer({ description: 'Epoch milliseconds: source time, or start of the bucket.' }),
@@ -57,14 +59,18 @@ interface Asked {
 /** `devices/{site}/{device}/points/{point}/history`: what was measured. */
 export function addHistoryRoutes(api: Api, ports: ApiPorts, clock: Clock): void {
   let underWay = 0;
+  const waiting: (() => void)[] = [];
 
   async function ask(question: HistoryQuery): Promise<HistoryItem[]> {
-    if (underWay >= CONCURRENT) throw new AppError('HISTORY_BUSY', `${CONCURRENT} questions are under way`);
+    if (underWay >= MOST_QUESTIONS) throw new AppError('HISTORY_BUSY', `${MOST_QUESTIONS} questions are under way`);
     underWay++;
+    // Each question is bounded by the store's deadline, and so is the wait for one of these to end.
+    if (underWay > CONCURRENT) await new Promise<void>((resolve) => waiting.push(resolve));
     try {
       return await ports.history(question);
     } finally {
       underWay--;
+      waiting.shift()?.();
     }
   }
 
