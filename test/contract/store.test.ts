@@ -314,6 +314,15 @@ function contract(open: () => Bench): void {
     await expect(start()).rejects.toMatchObject({ code: 'STORE_SCHEMA_CONFLICT' });
   });
 
+  it('refuses to start when a point has another type than what is kept', async () => {
+    await store.start();
+    await store.write([buildReading(device, { ts: T0, values: { pressure: 1 } })]);
+    await store.stop();
+    const changed = bench.store([buildProfile({ pressure: 'boolean', open: 'boolean', state: 'string' })]);
+    await expect(changed.start()).rejects.toMatchObject({ code: 'STORE_SCHEMA_CONFLICT' });
+    await changed.stop();
+  });
+
   it('starts and stops more than once', async () => {
     await store.start();
     await store.write([buildReading(device, { ts: T0, values: { pressure: 1 } })]);

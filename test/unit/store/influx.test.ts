@@ -102,6 +102,11 @@ describe('an InfluxDB that misbehaves', () => {
     ['redirects', full('307 Temporary Redirect', '', 'location: http://127.0.0.1:9/\r\n'), 'STORE_UNAVAILABLE'],
     ['answers 200 with an error page', full('200 OK', '<html>log in</html>'), 'STORE_UNAVAILABLE'],
     ['answers 400', full('400 Bad Request', '{"error":"partial write"}'), 'STORE_REFUSED'],
+    [
+      'is a proxy that answers 400',
+      full('400 Bad Request', '<html>plain HTTP to HTTPS port</html>'),
+      'STORE_UNAVAILABLE',
+    ],
     ['answers 413', full('413 Request Entity Too Large', '{"error":"too large"}'), 'STORE_REFUSED'],
     ['begins a 400', (s) => s.write('HTTP/1.1 400 Bad Request\r\ncontent-length: 99\r\n\r\n{"er'), 'STORE_UNAVAILABLE'],
     ['begins a 500', (s) => s.write('HTTP/1.1 500 Oh\r\ncontent-length: 99\r\n\r\n{"er'), 'STORE_UNAVAILABLE'],
