@@ -1,5 +1,5 @@
 /**
- * The budgets of design.md section 10, as benchmarks: see README.md in this folder.
+ * The performance budgets as benchmarks: see README.md in this folder.
  *
  *     npm run bench                              all
  *     npm run bench -- throughput --rounds 5     one of them

@@ -41,7 +41,7 @@ interface Waiting extends LoginAttempt {
  * Checks passwords against scrypt hashes. A verified password is remembered by a keyed hash, one per account, so that a
  * fleet that reconnects costs microseconds a device.
  *
- * Guessing (T2): one user from one source waits after 5 failures. After 20 failures of a source, or of a user from any
+ * Guessing: one user from one source waits after 5 failures. After 20 failures of a source, or of a user from any
  * sources, the pairs of it that have failed before are refused, and those that have not are looked at one at a time. So a
  * good device behind the same address, or of the same name, is slowed down at worst and never locked out; one that has
  * logged in before is not even slowed down.

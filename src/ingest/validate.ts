@@ -21,7 +21,7 @@ const STATUSES = new Set<unknown>(['actual', 'exercise', 'test']);
 const QUALITY_WORDS = new Set<unknown>(QUALITIES);
 
 /**
- * Makes a reading of one object of the wire contract (design section 3). Values that cannot be taken are refused one
+ * Makes a reading of one object of the wire contract. Values that cannot be taken are refused one
  * by one, so that a single wrong point never blinds the others; null comes back when nothing is left of the object.
  */
 export function validateObject(

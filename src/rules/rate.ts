@@ -4,7 +4,7 @@ import type { Verdict } from './hold.ts';
 import type { Window } from './window.ts';
 
 /**
- * Rate of change: the least-squares slope over the window (domain formula 6.1), given as change per window. With too
+ * Rate of change: the least-squares slope over the window, given as change per window. With too
  * few samples, or samples over less than half the window, it says nothing: two close points are not a slope.
  */
 export function judgeRate(rate: RateLimit, window: Window): Verdict {

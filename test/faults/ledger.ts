@@ -27,7 +27,7 @@ export interface ReadingCount {
 
 const PRESSURE_RANGE = POINTS.find((point) => point.id === 'outletPressure')?.range ?? [0, 0];
 
-/** The counting rule of reliability.md section iv for readings. */
+/** The counting rule for readings. */
 export function countReadings(
   ledger: DeviceLedger,
   rows: readonly StoredRow[],

@@ -1,5 +1,5 @@
 /**
- * What the alarms must be, worked out from the devices' ledgers alone. Written from design.md sections 4 and 5 and
+ * What the alarms must be, worked out from the devices' ledgers alone. Written from the README and
  * deliberately naive; it shares no code with the engine, so that a mistake would have to be made twice.
  */
 import type { SentLine } from './device-ledger.ts';

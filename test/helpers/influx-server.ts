@@ -25,7 +25,7 @@ export interface InfluxServer {
 const READY_MS = 20_000;
 
 /**
- * Finds a server in the order of design.md section 9: `INFLUX_URL`, `influxd` on PATH, a Docker engine, the Debian
+ * Finds a server in this order: `INFLUX_URL`, `influxd` on PATH, a Docker engine, the Debian
  * package unpacked into a cache folder.
  *
  * @throws Error that tells what became of every attempt: such tests fail, they are not skipped

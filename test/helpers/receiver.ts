@@ -79,7 +79,7 @@ export interface TestReceiver {
   settings(overrides?: Partial<WebhookSettings>): WebhookSettings;
   /** @throws Error with what did arrive, if `predicate` is not true in time. */
   waitFor(predicate: (receiver: TestReceiver) => boolean, timeoutMs?: number): Promise<void>;
-  /** Everything that breaks the contract of design.md section 6; [] = nothing. */
+  /** Everything that breaks the webhook contract; [] = nothing. */
   faults(options?: { sequencesFrom?: number }): readonly string[];
   close(): Promise<void>;
 }

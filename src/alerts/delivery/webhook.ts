@@ -23,7 +23,7 @@ export interface Webhook {
 }
 
 /**
- * A webhook as design.md section 6 has it, by Node's `fetch`. `secret` may hold several secrets separated by spaces;
+ * A webhook of the Standard Webhooks kind, by Node's `fetch`. `secret` may hold several secrets separated by spaces;
  * each signs, so that a receiver can change over without losing a message.
  *
  * @throws AppError `WEBHOOK_URL_REFUSED`, `WEBHOOK_SECRET_INVALID`

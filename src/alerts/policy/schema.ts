@@ -47,7 +47,7 @@ function tierSettings(acknowledgeWithin: string) {
   );
 }
 
-/** `tiers` of davylamp.yaml; the times are those of domain.md 4.5. */
+/** `tiers` of davylamp.yaml; the times are engine defaults: no standard gives minutes. */
 export const tiersSchema = Type.Object(
   {
     red: tierSettings('5m'),

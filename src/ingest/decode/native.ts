@@ -18,7 +18,7 @@ const PAYLOAD_SHOWN = 4_096;
 const NOTHING: readonly never[] = [];
 const TOPIC = /^v1\/([^/]+\/[^/]+)\/(telemetry|status)$/;
 
-/** Decoder of the native wire contract (design section 3) for the configured devices. */
+/** Decoder of the native wire contract for the configured devices. */
 export function createNativeDecoder(devices: ReadonlyMap<string, Device>, settings: ValidateSettings): Decoder {
   const telemetry = new Map<string, Device>();
   const status = new Map<string, Device>();

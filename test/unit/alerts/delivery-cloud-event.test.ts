@@ -7,7 +7,7 @@ import { buildAlarmEvent } from '../../helpers/delivery-rig.ts';
 const AT = Date.UTC(2026, 10, 21, 14, 3, 11, 204);
 
 describe('cloudEvent', () => {
-  test('is the envelope of design.md section 6 with the whole alarm', () => {
+  test('is a CloudEvents envelope with the whole alarm', () => {
     const event = { ...buildAlarmEvent('001', 'raised', { at: AT, tags: ['硫化氢'] }), by: 'li', comment: '已核实 😀' };
     expect(JSON.parse(cloudEvent(event, 1042).toString('utf8'))).toEqual({
       specversion: '1.0',

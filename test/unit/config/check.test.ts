@@ -11,7 +11,7 @@ async function run(name: string, json = false) {
 
 describe('davylamp check', () => {
   test('says what a good configuration holds, and what to think about', async () => {
-    const { code, out } = await run('design-good');
+    const { code, out } = await run('annotated-good');
     expect(code).toBe(0);
     expect(out[1]).toBe('  line 17  points.outletPressure.rate.falling.over = 60');
     expect(out.at(-2)).toMatch(/1 sites, 1 devices, 1 profiles, 1 points, 5 limits, 1 receivers, 0 accounts; version /);

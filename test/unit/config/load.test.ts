@@ -43,7 +43,7 @@ describe('a good configuration', () => {
   });
 
   test('loads the examples of the design as written there', () => {
-    const configuration = configurationOf(load('design-good'));
+    const configuration = configurationOf(load('annotated-good'));
     expect(configuration.store.influxdb).toEqual({
       url: 'http://127.0.0.1:8086',
       database: 'davylamp',
@@ -51,9 +51,9 @@ describe('a good configuration', () => {
       password: 'hunter2-in-the-environment',
     });
     expect(configuration.mqtt.listeners[1]?.tls).toEqual({
-      certFile: `${FIXTURES}design-good/tls/cert.pem`,
-      keyFile: `${FIXTURES}design-good/tls/key.pem`,
-      caFile: `${FIXTURES}design-good/tls/ca.pem`,
+      certFile: `${FIXTURES}annotated-good/tls/cert.pem`,
+      keyFile: `${FIXTURES}annotated-good/tls/key.pem`,
+      caFile: `${FIXTURES}annotated-good/tls/ca.pem`,
       clientCertificate: 'required',
     });
     const device = configuration.devices.get('wujin-gas/cab-001');

@@ -4,7 +4,7 @@ import { test } from 'vitest';
 import { parse, stringify } from 'yaml';
 import { FIXTURES, faultsOf, GOOD_SECRET, loadFiles } from './directory.ts';
 
-const ROOT = `${FIXTURES}design-good/`;
+const ROOT = `${FIXTURES}annotated-good/`;
 const ENV = { CC_SECRET: GOOD_SECRET, INFLUX_PASSWORD: 'x' };
 
 const files = readdirSync(ROOT, { recursive: true, encoding: 'utf8' })
