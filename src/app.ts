@@ -27,6 +27,9 @@ import { createRetention } from './store/retention.ts';
 /** How long a start waits to learn that the store can never work; a slow one opens beside everything else. */
 const STORE_PATIENCE_MS = 2_000;
 
+/** Figures of the broker that go down too; the others only grow. */
+const MQTT_HELD = new Set(['connections', 'inFlight', 'inFlightBytes', 'offlineMessages']);
+
 export interface AppDeps {
   readonly dataDirectory: string;
   readonly version: string;
@@ -218,11 +221,16 @@ export function createApp(configuration: Configuration, deps: AppDeps): App {
     gauges('davylamp_deliveries_dead', 'Notifications given up, by receiver', 'receiver', () =>
       outbox.counts().map(({ receiver, dead }) => [receiver, dead] as const),
     );
-    gauges('davylamp_mqtt_refusals', 'What the broker refused, by reason', 'reason', () =>
+    metrics.counts('davylamp_mqtt_refusals_total', 'What the broker refused, by reason', 'reason', () =>
       Object.entries(broker.counters().refusals),
     );
-    gauges('davylamp_mqtt', 'Counters of the broker', 'counter', () =>
-      Object.entries(broker.counters()).filter((entry): entry is [string, number] => typeof entry[1] === 'number'),
+    const mqtt = (wanted: (name: string) => boolean) =>
+      Object.entries(broker.counters()).filter(
+        (entry): entry is [string, number] => typeof entry[1] === 'number' && wanted(entry[0]),
+      );
+    gauges('davylamp_mqtt', 'What the broker holds now', 'what', () => mqtt((name) => MQTT_HELD.has(name)));
+    metrics.counts('davylamp_mqtt_total', 'What the broker has counted', 'what', () =>
+      mqtt((name) => !MQTT_HELD.has(name)),
     );
   }
 

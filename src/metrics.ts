@@ -57,6 +57,19 @@ export function createMetrics() {
         },
       });
     },
+    /** Counts kept elsewhere, by one label, looked up when they are asked for. */
+    counts(name: string, help: string, label: string, read: () => Iterable<readonly [string, number]>): void {
+      new Counter({
+        name,
+        help,
+        labelNames: [label],
+        registers,
+        collect() {
+          this.reset();
+          for (const [key, value] of read()) this.inc({ [label]: key }, value);
+        },
+      });
+    },
     /** Figures by one label, looked up when they are asked for. */
     gauges(name: string, help: string, label: string, read: () => Iterable<readonly [string, number]>): void {
       new Gauge({
