@@ -33,7 +33,7 @@ const TICK_MS = 50;
 const TRIM_MS = 1_000;
 const PRUNE_MS = 60_000;
 /** A store that is back sooner is nobody's business: nothing was lost and no alarm was late. */
-const OUTAGE_MS = 15_000;
+const OUTAGE_MS = 3_000;
 const POSITION_STORE = 'store';
 
 export interface CoreDeps {

@@ -6,7 +6,7 @@ import { breaches, figures, type Rig, startRig } from './rig.ts';
 import { seededRandom } from './waveform.ts';
 
 const SEED = Number(process.env['FAULT_SEED'] ?? Date.now() % 1_000_000);
-const FROZEN_MS = 10_000;
+const FROZEN_MS = 12_000;
 const KILLS = 3;
 /** What a dead database may cost in memory: the bounded queue of the writer, and what the collector leaves lying. */
 const RISE_MEGABYTES = 200;
