@@ -138,8 +138,8 @@ export function createCore(deps: CoreDeps) {
       }, OUTAGE_MS);
     },
     onRecovered({ downMs }) {
-      if (outage === null) announce(storeRecovered(downMs));
-      else clearTimeout(outage);
+      if (outage) clearTimeout(outage);
+      else announce(storeRecovered(downMs));
       outage = null;
     },
     onFailure: deps.onFatal,
@@ -174,7 +174,8 @@ export function createCore(deps: CoreDeps) {
       log.error({ err: error, device: reading.device.key, seq }, 'a reading could not be judged');
       if (toldOfFailure) return;
       toldOfFailure = true;
-      announce(judgingFailed(reading.device.key));
+      // After the group: what it has raised so far is committed with the position it belongs to.
+      setImmediate(() => announce(judgingFailed(reading.device.key)));
     }
   }
 
@@ -207,7 +208,6 @@ export function createCore(deps: CoreDeps) {
   /** The alarm log is kept as long as the readings it speaks of. */
   function prune(): void {
     const { retentionMs } = configuration.store;
-    // A failed commit has already called onFatal.
     if (retentionMs !== null) register.prune(clock.now() - retentionMs).catch(() => {});
   }
 
@@ -285,7 +285,6 @@ export function createCore(deps: CoreDeps) {
 
     /** Finishes what arrived: journal, engine, its state, the store within its time. */
     async stop(): Promise<void> {
-      if (outage) clearTimeout(outage);
       for (const timer of timers) clearInterval(timer);
       timers = [];
       await saving;
@@ -293,6 +292,8 @@ export function createCore(deps: CoreDeps) {
       commitIfPending();
       await states.save(engine, register, { seq: processed, at: engine.now }, true).catch(() => {});
       await writer.stop();
+      // The last writes may have begun an outage.
+      if (outage) clearTimeout(outage);
       await journal.close();
     },
   };
