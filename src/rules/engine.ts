@@ -1,4 +1,5 @@
 import type { Device } from '../model/device.ts';
+import { AppError } from '../model/error.ts';
 import type { Reading, Status } from '../model/reading.ts';
 import { Deadlines } from './deadlines.ts';
 import { type ChangeSink, type DeviceSnapshot, DeviceWatch } from './device-watch.ts';
@@ -54,7 +55,10 @@ export class Engine {
   tick(at: number): void {
     for (let next = this.deadlines.take(at); next; next = this.deadlines.take(at)) {
       next.due.tick(next.at);
-      this.deadlines.schedule(next.due, next.due.dueAt());
+      const due = next.due.dueAt();
+      // Anything else would come up again for ever, and with it end the judging of every device.
+      if (due <= next.at) throw new AppError('RULE_STUCK', `the rules of ${next.due.order} did not end what was due`);
+      this.deadlines.schedule(next.due, due);
     }
     if (at > this.clock) this.clock = at;
   }

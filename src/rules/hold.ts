@@ -33,7 +33,7 @@ export function isActive(hold: Hold): boolean {
 
 /**
  * Judges one sample. A sample that is not good may start and keep a condition but neither ends one nor lets it end.
- * Delays that were over before `ts` must have been completed first ({@link completeBySource}).
+ * Delays that were over by `ts` must have been completed first.
  */
 export function judge(hold: Hold, verdict: Verdict, good: boolean, delays: Delays, ts: number, at: number): void {
   switch (hold.phase) {
@@ -57,18 +57,14 @@ export function distrust(hold: Hold): void {
   if (hold.phase === 'pendingOff') settle(hold, 'active');
 }
 
-/** Completes the pending delay if it was over at source time `ts`; true if it was. */
-export function completeBySource(hold: Hold, ts: number): boolean {
-  return pending(hold) && hold.dueTs <= ts && complete(hold);
-}
-
-/** Completes the pending delay if it is over at engine time `at`; true if it was. */
-export function completeByTick(hold: Hold, at: number): boolean {
-  return hold.dueAt <= at && complete(hold);
-}
-
-function pending(hold: Hold): boolean {
+/** True while a delay runs. */
+export function isPending(hold: Hold): boolean {
   return hold.phase === 'pendingOn' || hold.phase === 'pendingOff';
+}
+
+/** Ends the delay that runs: the condition begins to count, or ceases to. */
+export function complete(hold: Hold): void {
+  settle(hold, hold.phase === 'pendingOn' ? 'active' : 'inactive');
 }
 
 function begin(hold: Hold, wait: Hold['phase'], now: Hold['phase'], delayMs: number, ts: number, at: number): void {
@@ -81,11 +77,6 @@ function begin(hold: Hold, wait: Hold['phase'], now: Hold['phase'], delayMs: num
   hold.phase = wait;
   hold.dueTs = ts + delayMs;
   hold.dueAt = at + delayMs;
-}
-
-function complete(hold: Hold): true {
-  settle(hold, hold.phase === 'pendingOn' ? 'active' : 'inactive');
-  return true;
 }
 
 function settle(hold: Hold, phase: Hold['phase']): void {

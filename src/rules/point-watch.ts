@@ -3,7 +3,7 @@ import type { ActiveLevel } from '../model/condition.ts';
 import type { Limit, Point, RateLimit } from '../model/device.ts';
 import type { Quality } from '../model/quality.ts';
 import type { Value } from '../model/reading.ts';
-import { completeBySource, completeByTick, createHold, distrust, type Hold, isActive, judge } from './hold.ts';
+import { complete, createHold, distrust, type Hold, isActive, isPending, judge } from './hold.ts';
 import { judgeLimit, ladderLevel, limitLevel, type Side, sideOf } from './ladder.ts';
 import { judgeRate, rateLevel } from './rate.ts';
 import { Window } from './window.ts';
@@ -89,7 +89,7 @@ export class PointWatch {
   }
 
   private judge(value: Value, quality: Quality, ts: number, at: number, sink: LevelSink): void {
-    if (this.busy) this.complete(ts, completeBySource, at, sink);
+    if (this.busy) this.complete('dueTs', ts, at, sink);
     this.ts = Math.min(ts, at);
     this.value = value;
     this.quality = quality;
@@ -127,7 +127,7 @@ export class PointWatch {
   /** Completes the delays that are over at engine time `at`. */
   tick(at: number, sink: LevelSink): void {
     if (!this.busy) return;
-    this.complete(at, completeByTick, at, sink);
+    this.complete('dueAt', at, at, sink);
     this.settle();
   }
 
@@ -221,18 +221,17 @@ export class PointWatch {
     return this.rates.find((watch) => watch.rate.direction === direction)?.hold ?? null;
   }
 
-  /** Completes due delays one at a time, earliest first, so that H is told before HH however late we look. */
-  private complete(
-    time: number,
-    completeIfDue: (hold: Hold, time: number) => boolean,
-    at: number,
-    sink: LevelSink,
-  ): void {
+  /**
+   * Completes the delays that are over at `time` one at a time, earliest first, so that H is told before HH however
+   * late we look. Source and engine time may order two delays differently: each is completed by the clock it is asked by.
+   */
+  private complete(clock: 'dueTs' | 'dueAt', time: number, at: number, sink: LevelSink): void {
     for (;;) {
       let first: Hold | null = null;
-      for (const hold of this.limits) first = earlier(first, hold);
-      for (const { hold } of this.rates) first = earlier(first, hold);
-      if (first === null || !completeIfDue(first, time)) return;
+      for (const hold of this.limits) first = earlier(first, hold, clock);
+      for (const { hold } of this.rates) first = earlier(first, hold, clock);
+      if (first === null || first[clock] > time) return;
+      complete(first);
       this.announce(at, sink);
     }
   }
@@ -268,9 +267,8 @@ export class PointWatch {
   }
 }
 
-/** Pending holds only; by source time, then by engine time. */
-function earlier(first: Hold | null, hold: Hold): Hold | null {
-  if (hold.dueAt === Number.POSITIVE_INFINITY) return first;
-  if (first === null || hold.dueTs < first.dueTs) return hold;
-  return first;
+/** The pending one that is over first by `clock`. */
+function earlier(first: Hold | null, hold: Hold, clock: 'dueTs' | 'dueAt'): Hold | null {
+  if (!isPending(hold)) return first;
+  return first === null || hold[clock] < first[clock] ? hold : first;
 }

@@ -51,6 +51,17 @@ function feed(watching: ReturnType<typeof watch>, list: readonly Input[], from: 
 }
 
 describe('engine', () => {
+  // A late sample may be over first by the source's clock and last by the engine's.
+  it('ends delays that source and engine time put in different orders', () => {
+    const rising = buildRate('rising', 2, { overMs: 4_000, minSamples: 2, onDelayMs: 2_000 });
+    const watching = watch(watchedDevice({ limits: [buildLimit('H', 6, { onDelayMs: 3_000 })], rates: [rising] }));
+    watching.at(0, 5);
+    watching.at(3, 6, { received: 6 });
+    watching.at(5, 9, { received: 6.5 });
+    watching.tick(60);
+    expect(watching.changes.map((change) => change.level?.condition)).toEqual(['p.rising', 'p.H']);
+  });
+
   it('gives the same changes whether ticks come or not: a delay ends at its instant', () => {
     fc.assert(
       fc.property(inputs, (list) => {
