@@ -4,7 +4,8 @@ import { fileURLToPath } from 'node:url';
 import { routesFileSchema } from '../src/alerts/policy/schema.ts';
 import { usersFileSchema } from '../src/broker/schema.ts';
 import { settingsFileSchema } from '../src/config/settings.ts';
-import { deviceRowSchema, devicesFileSchema, profileFileSchema } from '../src/rules/schema.ts';
+import { deviceRowSchema, devicesFileSchema } from '../src/rules/schema/device.ts';
+import { profileFileSchema } from '../src/rules/schema/profile.ts';
 
 type SchemaNode = Readonly<Record<string, unknown>>;
 

@@ -2,7 +2,6 @@ import type { Position, Register } from './alerts/register.ts';
 import type { Decoder } from './ingest/decode/native.ts';
 import type { Journal } from './ingest/journal.ts';
 import { type DecodedGroup, decodeGroupOf, type Observer } from './ingest/pipeline.ts';
-import type { DeviceSnapshot } from './rules/device-watch.ts';
 import type { Engine } from './rules/engine.ts';
 import type { Batch, Environment, Table } from './runtime/database.ts';
 import type { Logger } from './runtime/log.ts';
@@ -21,7 +20,7 @@ const POSITION_EVERY = 10;
  * `floor` is the first journal record that some saved device has not seen, where a restart begins to read.
  */
 export class RuleStates {
-  private readonly states: Table<DeviceSnapshot>;
+  private readonly states: Table<{ seq: number }>;
   private readonly floors: Table<number>;
   private readonly heads: number[] = [];
   private savedFloor: number;

@@ -4,9 +4,9 @@ import { ulidOf } from '../runtime/identity.ts';
 import type { AlarmInput } from './machine.ts';
 import { alarmMessage } from './message.ts';
 
-/** At most one alarm is open for a key: device, point, direction, and whether it is the real thing. */
+/** At most one alarm is open for a key: device, rule or point, direction, and whether it is the real thing. */
 export function keyOf(change: ConditionChange): string {
-  return `${change.device.key}|${change.point?.id ?? ''}|${change.direction}|${change.status}`;
+  return `${change.device.key}|${change.rule?.id ?? change.point?.id ?? ''}|${change.direction}|${change.status}`;
 }
 
 /** What the change means to the open alarm of its key. */
@@ -14,7 +14,7 @@ export function inputOf(alarm: Alarm, change: ConditionChange): AlarmInput {
   const { value, quality, occurredAt, receivedAt, journalSeq, level } = change;
   const sample = { value, quality, occurredAt, receivedAt, journalSeq, ruleVersion: change.device.ruleVersion };
   if (!level) return { kind: 'inactive', sample: { ...sample, message: alarm.message } };
-  const message = alarmMessage(change.device, change.point, level, value, change.status);
+  const message = alarmMessage(change, level);
   return { kind: 'active', level, sample: { ...sample, message } };
 }
 
@@ -28,6 +28,7 @@ export function newAlarm(key: string, change: ConditionChange, level: ActiveLeve
     device: device.id,
     profile: device.profile.id,
     point: point?.id ?? null,
+    rule: change.rule?.id ?? null,
     condition: level.condition,
     direction: change.direction,
     level: level.rank,
@@ -40,9 +41,10 @@ export function newAlarm(key: string, change: ConditionChange, level: ActiveLeve
     value,
     unit: point?.unit ?? '',
     limit: level.limit,
+    measured: level.measured,
     quality: change.quality,
-    message: alarmMessage(device, point, level, value, change.status),
-    why: (point ? point.why : device.profile.absent?.why) ?? null,
+    message: alarmMessage(change, level),
+    why: whyOf(change),
     title: point?.title ?? device.title,
     location: device.location,
     grid: device.grid,
@@ -59,4 +61,9 @@ export function newAlarm(key: string, change: ConditionChange, level: ActiveLeve
     occurrences: 1,
     revision: 0,
   };
+}
+
+function whyOf({ device, point, rule, direction }: ConditionChange): Alarm['why'] {
+  if (direction === 'absent') return device.profile.absent?.why ?? null;
+  return rule?.why ?? point?.why ?? null;
 }

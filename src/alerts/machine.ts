@@ -157,6 +157,7 @@ function levelled(alarm: Alarm, level: ActiveLevel): Partial<Alarm> {
     level: level.rank,
     tier: level.tier,
     limit: level.limit,
+    measured: level.measured,
     latched: alarm.latched || level.latch,
   };
 }

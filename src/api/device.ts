@@ -1,6 +1,7 @@
 import { Type } from '@sinclair/typebox';
 import { isoOrNull } from '../model/alarm-wire.ts';
-import { type Device, LIMIT_NAMES } from '../model/device.ts';
+import type { Device } from '../model/device.ts';
+import { LIMIT_NAMES } from '../model/limit.ts';
 import { TIERS } from '../model/tier.ts';
 import type { DeviceStatus } from './ports.ts';
 import { nullable, words } from './typebox.ts';
@@ -17,10 +18,12 @@ const limit = Type.Object({
 });
 
 const rate = Type.Object({
-  direction: words(['rising', 'falling']),
+  direction: words(['rising', 'falling', 'changing']),
   by: Type.Number(),
   overMs: Type.Number(),
   minSamples: Type.Integer(),
+  method: words(['leastSquares', 'theilSen']),
+  significance: Type.Number(),
   deadband: Type.Number(),
   onDelayMs: Type.Number(),
   offDelayMs: Type.Number(),
@@ -37,12 +40,13 @@ const point = Type.Object({
   limits: Type.Array(limit),
   rates: Type.Array(rate),
   why: nullable(why),
+  calc: Type.Union([Type.String(), Type.Null()], { description: 'Expression it is calculated from.' }),
 });
 
 const override = Type.Object(
   {
     point: Type.String(),
-    name: words([...LIMIT_NAMES, 'rising', 'falling']),
+    name: words([...LIMIT_NAMES, 'rising', 'falling', 'changing']),
     at: Type.Number(),
     profileAt: nullable(Type.Number()),
     origin: nullable(Type.String()),

@@ -1,6 +1,6 @@
 import { Type } from '@sinclair/typebox';
 import type { LoggedEvent } from '../alerts/alarm-log.ts';
-import { ALARM_EVENT_TYPES, ALARM_STATES } from '../model/alarm.ts';
+import { ALARM_EVENT_TYPES, ALARM_STATES, DIRECTIONS } from '../model/alarm.ts';
 import { alarmWire, iso } from '../model/alarm-wire.ts';
 import { QUALITIES } from '../model/quality.ts';
 import { TIERS } from '../model/tier.ts';
@@ -41,8 +41,9 @@ export const alarmSchema = Type.Object(
     device: Type.String(),
     profile: Type.String(),
     point: nullable(Type.String()),
+    rule: Type.Union([Type.String(), Type.Null()], { description: 'null for limits and silence.' }),
     condition: Type.String({ examples: ['outletPressure.HH'] }),
-    direction: words(['high', 'low', 'rising', 'falling', 'absent']),
+    direction: words(DIRECTIONS),
     level: Type.Integer(),
     latched: Type.Boolean(),
     tier: words(TIERS),
@@ -53,6 +54,9 @@ export const alarmSchema = Type.Object(
     value,
     unit: Type.String(),
     limit: nullable(Type.Number()),
+    measured: Type.Union([Type.Number(), Type.Null()], {
+      description: 'What a rule measured against the limit (a slope, a distance); null where it is the value itself.',
+    }),
     quality,
     message: text,
     why: nullable(why),

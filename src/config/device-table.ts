@@ -1,4 +1,4 @@
-import { deviceRowSchema } from '../rules/schema.ts';
+import { deviceRowSchema } from '../rules/schema/device.ts';
 import { readCsv } from './csv.ts';
 import type { WrittenDevice } from './devices.ts';
 import type { FaultList, Path, Reporter } from './fault.ts';

@@ -1,6 +1,6 @@
 import type { Device } from '../model/device.ts';
 import type { Text } from '../model/text.ts';
-import type { DeviceEntry } from '../rules/schema.ts';
+import type { DeviceEntry } from '../rules/schema/device.ts';
 import type { Path, Reporter } from './fault.ts';
 import { applyOverrides, type OverriddenPoints } from './overrides.ts';
 import type { LoadedProfile } from './profiles.ts';
@@ -105,7 +105,8 @@ function buildDevice(
     id: entry.id,
     title: resolveTitle(has('title') ? entry.title : undefined, sameText(entry.id)),
     profile,
-    points: overridden?.points ?? profile.points,
+    points: overridden?.points ?? loaded.everyPoint,
+    rules: profile.rules,
     location: has('location') ? (entry.location ?? null) : null,
     grid: entry.grid ?? site?.grid ?? null,
     tags: entry.tags,

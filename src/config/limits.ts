@@ -1,7 +1,8 @@
-import { LIMIT_NAMES, type Limit, type LimitName, type Point, type RateLimit } from '../model/device.ts';
+import type { Point } from '../model/device.ts';
 import { parseDuration } from '../model/duration.ts';
+import { LIMIT_NAMES, type Limit, type LimitName, type RateLimit } from '../model/limit.ts';
 import { tierRank } from '../model/tier.ts';
-import type { LimitEntry, RateEntry } from '../rules/schema.ts';
+import type { LimitEntry, RateEntry } from '../rules/schema/profile.ts';
 import type { Path, Reporter } from './fault.ts';
 import { missingWhy } from './text.ts';
 
@@ -39,6 +40,8 @@ export function resolveRate(direction: RateName, entry: RateEntry): RateLimit {
     by: entry.by,
     overMs: parseDuration(entry.over),
     minSamples: entry.minSamples,
+    method: entry.method,
+    significance: entry.significance,
     deadband: entry.deadband ?? tidy(entry.by * RATE_DEADBAND),
     onDelayMs: parseDuration(entry.onDelay),
     offDelayMs: parseDuration(entry.offDelay),

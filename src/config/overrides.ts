@@ -1,10 +1,7 @@
-import { LIMIT_NAMES, type Limit, type Override, type Point, type RateLimit } from '../model/device.ts';
-import {
-  type DeviceEntry,
-  type LimitOverrideEntry,
-  RATE_MIN_SAMPLES,
-  type RateOverrideEntry,
-} from '../rules/schema.ts';
+import type { Override, Point } from '../model/device.ts';
+import { LIMIT_NAMES, type Limit, type RateLimit } from '../model/limit.ts';
+import type { DeviceEntry, LimitOverrideEntry, RateOverrideEntry } from '../rules/schema/device.ts';
+import { RATE_MIN_SAMPLES } from '../rules/schema/terms.ts';
 import type { Path, Reporter } from './fault.ts';
 import { checkPoint, resolveLimit, resolveRate } from './limits.ts';
 import type { LoadedProfile } from './profiles.ts';
@@ -23,7 +20,7 @@ export interface EntryPlace {
   sound(path: Path): boolean;
 }
 
-const RATE_NAMES = ['rising', 'falling'] as const;
+const RATE_NAMES = ['rising', 'falling', 'changing'] as const;
 
 /** Applies the `limits` and `rates` of a device on the points of its profile, reporting what cannot work. */
 export function applyOverrides(
@@ -32,17 +29,17 @@ export function applyOverrides(
   place: EntryPlace,
   reporter: Reporter,
 ): OverriddenPoints {
-  const { profile, brokenPoints } = loaded;
-  const points = [...profile.points];
+  const { profile, everyPoint, brokenPoints } = loaded;
+  const points = [...everyPoint];
   const overrides: Override[] = [];
   const intervalMs = profile.reporting.mode === 'periodic' ? profile.reporting.intervalMs : null;
   const named = new Set([...Object.keys(entry.limits ?? {}), ...Object.keys(entry.rates ?? {})]);
   for (const id of named) {
     if (brokenPoints.has(id)) continue;
-    const base = profile.points[profile.pointIndex.get(id) ?? -1];
+    const base = everyPoint.find((point) => point.id === id);
     const key = entry.limits && Object.hasOwn(entry.limits, id) ? 'limits' : 'rates';
     if (!base) {
-      const known = profile.points.map((point) => point.id).join(', ');
+      const known = everyPoint.map((point) => point.id).join(', ');
       const message = `profile ${profile.id} has no point ${id}; it has ${known}`;
       reporter.error('POINT_UNKNOWN', [...place.path, key, id], id, message);
       continue;
@@ -158,6 +155,8 @@ function overrideRate(
     over,
     tier,
     minSamples: change.minSamples ?? current?.minSamples ?? RATE_MIN_SAMPLES,
+    method: change.method ?? current?.method ?? 'leastSquares',
+    significance: change.significance ?? current?.significance ?? 0,
     ...deadband(change.deadband ?? current?.deadband),
     onDelay: change.onDelay ?? milliseconds(current?.onDelayMs),
     offDelay: change.offDelay ?? milliseconds(current?.offDelayMs),

@@ -1,7 +1,9 @@
-import { LIMIT_NAMES, type Point, type Profile } from '../model/device.ts';
+import type { Point, Profile } from '../model/device.ts';
 import { parseDuration } from '../model/duration.ts';
+import { LIMIT_NAMES } from '../model/limit.ts';
 import { tierRank } from '../model/tier.ts';
-import { POINT_PATTERN, type PointEntry, type ProfileFile } from '../rules/schema.ts';
+import type { PointEntry, ProfileFile } from '../rules/schema/profile.ts';
+import { POINT_PATTERN } from '../rules/schema/terms.ts';
 import type { Path, Reporter } from './fault.ts';
 import { checkPoint, resolveLimit, resolveRate } from './limits.ts';
 import type { Shape } from './shape.ts';
@@ -10,13 +12,15 @@ import { isPrototypeName, missingWhy, resolveTitle, resolveWhy, sameText } from 
 /** A profile as far as it could be read. */
 export interface LoadedProfile {
   readonly profile: Profile;
+  /** Reported points, then calculated ones. */
+  readonly everyPoint: readonly Point[];
   /** Points with a fault in the profile: what a device says about them is not judged again. */
   readonly brokenPoints: ReadonlySet<string>;
 }
 
 const POINT_NAME = new RegExp(POINT_PATTERN, 'u');
 
-const RATE_NAMES = ['rising', 'falling'] as const;
+const RATE_NAMES = ['rising', 'falling', 'changing'] as const;
 
 /** Names a store, a query or a message uses beside the points of a device. */
 const RESERVED_POINTS = new Set(['time', 'mark', 'site', 'device', 'received']);
@@ -26,8 +30,12 @@ export function buildProfile(shape: Shape<ProfileFile>, version: string, reporte
   const { data, sound } = shape;
   if (!sound(['profile'])) return null;
   const reporting = sound(['reporting'])
-    ? { mode: data.reporting.mode, intervalMs: parseDuration(data.reporting.interval) }
-    : { mode: 'periodic' as const, intervalMs: 60_000 };
+    ? {
+        mode: data.reporting.mode,
+        intervalMs: parseDuration(data.reporting.interval),
+        order: data.reporting.order,
+      }
+    : { mode: 'periodic' as const, intervalMs: 60_000, order: 'arrival' as const };
   const points: Point[] = [];
   const brokenPoints = new Set<string>();
   const entries = Object.entries(isMapping(data.points) ? data.points : {});
@@ -54,12 +62,19 @@ export function buildProfile(shape: Shape<ProfileFile>, version: string, reporte
     id: data.profile,
     title: resolveTitle(sound(['title']) ? data.title : undefined, sameText(data.profile)),
     reporting,
+    clock: sound(['clock']) ? buildClock(data) : null,
     absent: sound(['absent']) && sound(['reporting']) ? buildAbsent(data, reporting, reporter) : null,
     points,
+    calculated: [],
+    rules: [],
     pointIndex: new Map(points.map((point) => [point.id, point.index])),
     version,
   };
-  return { profile, brokenPoints };
+  return {
+    profile,
+    everyPoint: profile.calculated.length === 0 ? points : [...points, ...profile.calculated],
+    brokenPoints,
+  };
 }
 
 const COMPLETE_WHY = { cause: '', consequence: '', action: '', responseTimeMs: 0 };
@@ -120,6 +135,7 @@ function buildPoint(
     limits,
     rates,
     why: has('why') && entry.why ? resolveWhy(entry.why) : null,
+    calc: null,
   };
 }
 
@@ -136,6 +152,18 @@ function buildRange(entry: PointEntry, path: Path, reporter: Reporter): Point['r
     return null;
   }
   return [lowest, highest];
+}
+
+const CLOCK_WITHIN_MS = 30_000;
+const CLOCK_FOR_MS = 300_000;
+
+function buildClock({ clock }: ProfileFile): Profile['clock'] {
+  if (clock === 'unchecked') return null;
+  return {
+    withinMs: clock?.within === undefined ? CLOCK_WITHIN_MS : parseDuration(clock.within),
+    forMs: clock?.for === undefined ? CLOCK_FOR_MS : parseDuration(clock.for),
+    tier: clock?.tier ?? 'blue',
+  };
 }
 
 /** Missing reports before a device counts as silent, where the profile does not say. */

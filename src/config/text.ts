@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto';
-import type { Why } from '../model/device.ts';
 import { parseDuration } from '../model/duration.ts';
+import type { Why } from '../model/limit.ts';
 import type { Text } from '../model/text.ts';
-import type { TitleEntry, WhyEntry } from '../rules/schema.ts';
+import type { TitleEntry, WhyEntry } from '../rules/schema/terms.ts';
 
 /** First hexadecimal digits of the SHA-256 of a text. */
 export function shortHash(text: string, digits: number): string {

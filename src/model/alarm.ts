@@ -1,6 +1,8 @@
-import type { Location, Why } from './device.ts';
+import type { Location } from './device.ts';
+import type { Why } from './limit.ts';
 import type { Quality } from './quality.ts';
 import type { Status, Value } from './reading.ts';
+import { RULE_KINDS } from './rule.ts';
 import type { Text } from './text.ts';
 import type { Tier } from './tier.ts';
 
@@ -20,19 +22,23 @@ export const ALARM_EVENT_TYPES = ['raised', 'escalated', 'deescalated', 'returne
 
 export type AlarmEventType = (typeof ALARM_EVENT_TYPES)[number];
 
-/** What an alarm is about: high and low side of a ladder, a slope, silence. */
-export type Direction = 'high' | 'low' | 'rising' | 'falling' | 'absent';
+/** What an alarm is about: high and low side of a ladder, silence, a wrong clock, or the kind of its rule. */
+export const DIRECTIONS = ['high', 'low', 'absent', 'clock', ...RULE_KINDS] as const;
+
+export type Direction = (typeof DIRECTIONS)[number];
 
 /** One alarm, from its first raise until it is normal again. Times are epoch milliseconds. */
 export interface Alarm {
   readonly id: string;
-  /** `{device key}|{point}|{direction}|{status}`: at most one alarm is open for it. */
+  /** `{device key}|{rule or point}|{direction}|{status}`: at most one alarm is open for it. */
   readonly key: string;
   readonly site: string;
   readonly device: string;
   readonly profile: string;
   /** null where the alarm is about the whole device. */
   readonly point: string | null;
+  /** Id of the rule behind it; null for a limit ladder and for silence. */
+  readonly rule: string | null;
   /** `outletPressure.HH`, `outletPressure.falling`, `absent`. */
   readonly condition: string;
   readonly direction: Direction;
@@ -50,6 +56,8 @@ export interface Alarm {
   readonly unit: string;
   /** The set point in force; null for absence. */
   readonly limit: number | null;
+  /** What a rule measured against the limit; null where it is the value itself. */
+  readonly measured: number | null;
   readonly quality: Quality;
   readonly message: Text;
   readonly why: Why | null;

@@ -2,6 +2,7 @@ import type { Direction } from './alarm.ts';
 import type { Device, Point } from './device.ts';
 import type { Quality } from './quality.ts';
 import type { Status, Value } from './reading.ts';
+import type { Rule } from './rule.ts';
 import type { Tier } from './tier.ts';
 
 /** The limit, slope or silence that holds now. */
@@ -13,6 +14,8 @@ export interface ActiveLevel {
   readonly tier: Tier;
   readonly limit: number | null;
   readonly latch: boolean;
+  /** What a rule measured against the limit (a slope, a distance, a time); null where it is the value itself. */
+  readonly measured: number | null;
 }
 
 /** What the rules say: on one side of one point the worst condition in force has changed. */
@@ -20,6 +23,8 @@ export interface ConditionChange {
   readonly device: Device;
   /** null where the condition is about the whole device. */
   readonly point: Point | null;
+  /** The rule behind it; null for a limit ladder and for silence. */
+  readonly rule: Rule | null;
   readonly direction: Direction;
   readonly status: Status;
   /** null = no condition holds any more. */
@@ -30,6 +35,8 @@ export interface ConditionChange {
   /** Source time of the sample that started the condition (or ended it). */
   readonly occurredAt: number;
   readonly receivedAt: number;
+  /** Source time from which it counts: that of the sample, or the end of its delay. */
+  readonly effectiveAt: number;
   /** Engine time of the change: receive time of the sample, or the instant a delay ran out. */
   readonly at: number;
   readonly journalSeq: number;

@@ -1,48 +1,7 @@
+import type { ClockLimit, Limit, LimitName, RateLimit, Why } from './limit.ts';
+import type { Rule } from './rule.ts';
 import type { Text } from './text.ts';
 import type { Tier } from './tier.ts';
-
-/** Names of the four limits, LL and L below, H and HH above. */
-export const LIMIT_NAMES = ['LL', 'L', 'H', 'HH'] as const;
-
-export type LimitName = (typeof LIMIT_NAMES)[number];
-
-/** What an operator must know to answer an alarm (ISA-18.2 rationalisation). */
-export interface Why {
-  readonly cause?: string;
-  readonly consequence?: string;
-  readonly action?: string;
-  /** Time the operator has before the consequence. */
-  readonly responseTimeMs?: number;
-}
-
-/** One limit of a point, in force for one device. */
-export interface Limit {
-  readonly name: LimitName;
-  /** Set point, in the unit of the point. Trips at >= (H, HH) or <= (L, LL). */
-  readonly at: number;
-  /** Clears only beyond `at` -/+ `deadband`, in the unit of the point. */
-  readonly deadband: number;
-  readonly onDelayMs: number;
-  readonly offDelayMs: number;
-  readonly tier: Tier;
-  /** A latched alarm stays until a person resets it. */
-  readonly latch: boolean;
-}
-
-/** Rate of change: trips when the fitted slope reaches `by` per `overMs`. */
-export interface RateLimit {
-  readonly direction: 'rising' | 'falling';
-  /** Change over the window, positive, in the unit of the point. */
-  readonly by: number;
-  readonly overMs: number;
-  readonly minSamples: number;
-  /** Clears when the change over the window is below `by` - `deadband`. */
-  readonly deadband: number;
-  readonly onDelayMs: number;
-  readonly offDelayMs: number;
-  readonly tier: Tier;
-  readonly latch: boolean;
-}
 
 export type PointType = 'number' | 'boolean' | 'string';
 
@@ -60,17 +19,43 @@ export interface Point {
   readonly limits: readonly Limit[];
   readonly rates: readonly RateLimit[];
   readonly why: Why | null;
+  /** A CEL expression over other points of the device that gives the value; null = the device reports it. */
+  readonly calc: string | null;
+}
+
+/** Silence longer than `afterMs` is an alarm. */
+export interface Absence {
+  readonly afterMs: number;
+  readonly tier: Tier;
+  readonly why?: Why;
+}
+
+/** How a device speaks. */
+export interface Reporting {
+  /** `periodic`: silence is a fault; `exception`: the device speaks on change only. */
+  readonly mode: 'periodic' | 'exception';
+  readonly intervalMs: number;
+  /** Judged in the order of arrival, or put back into the order of source times first. */
+  readonly order: 'arrival' | 'source';
 }
 
 /** A device class. */
 export interface Profile {
   readonly id: string;
   readonly title: Text;
-  readonly reporting: { readonly mode: 'periodic' | 'exception'; readonly intervalMs: number };
-  /** Silence longer than `afterMs` is an alarm; null = never. */
-  readonly absent: { readonly afterMs: number; readonly tier: Tier; readonly why?: Why } | null;
+  readonly reporting: Reporting;
+  /** A clock further off than this is an alarm; null = never. */
+  readonly clock: ClockLimit | null;
+  /** null = silence is no alarm. */
+  readonly absent: Absence | null;
+  /** What a device of this class reports. */
   readonly points: readonly Point[];
+  /** What is calculated from it; their indexes go on behind `points`. */
+  readonly calculated: readonly Point[];
+  /** The reported points by name. */
   readonly pointIndex: ReadonlyMap<string, number>;
+  /** Rules beyond limit ladders and rates. */
+  readonly rules: readonly Rule[];
   /** Short hash of the profile's text: the rule version an alarm names. */
   readonly version: string;
 }
@@ -104,8 +89,10 @@ export interface Device {
   readonly id: string;
   readonly title: Text;
   readonly profile: Profile;
-  /** The points of the profile with this device's overrides applied, same order. */
+  /** The points of the profile, reported and then calculated, with this device's overrides applied, same order. */
   readonly points: readonly Point[];
+  /** The rules of the profile with this device's overrides applied. */
+  readonly rules: readonly Rule[];
   readonly location: Location | null;
   readonly grid: string | null;
   readonly tags: readonly string[];

@@ -1,12 +1,19 @@
 import type { Direction } from '../model/alarm.ts';
-import type { ActiveLevel, ConditionChange } from '../model/condition.ts';
+import type { ActiveLevel } from '../model/condition.ts';
 import type { Device } from '../model/device.ts';
-import type { Reading, Status } from '../model/reading.ts';
-import type { Tier } from '../model/tier.ts';
-import type { Due } from './deadlines.ts';
+import type { Quality } from '../model/quality.ts';
+import type { Reading, Status, Value } from '../model/reading.ts';
+import { AbsenceWatch } from './absence-watch.ts';
+import { type ClockSnapshot, ClockWatch } from './clock-watch.ts';
+import type { Hold } from './hold.ts';
+import type { Side } from './ladder.ts';
 import { type PointSnapshot, PointWatch } from './point-watch.ts';
-
-export type ChangeSink = (change: ConditionChange) => void;
+import { rateRule } from './rate.ts';
+import { type RuleSnapshot, RuleWatch } from './rule-watch.ts';
+import type { Samples } from './samples.ts';
+import { type Held, SourceOrder, type SourceOrderSnapshot } from './source-order.ts';
+import type { Trace } from './trace.ts';
+import type { ChangeSink, Watch } from './watch.ts';
 
 /** State of one device's rules as plain data, as it was after journal sequence `seq`. */
 export interface DeviceSnapshot {
@@ -14,150 +21,269 @@ export interface DeviceSnapshot {
   seenAt: number;
   absent: boolean;
   points: Record<string, PointSnapshot>;
+  rules: Record<string, RuleSnapshot>;
+  order?: SourceOrderSnapshot;
+  clock?: ClockSnapshot;
 }
 
 /**
  * The rules of one device. Exercises and tests run through a watch of their own beside the real one: a drill can
  * neither raise nor calm what is actual.
  */
-export class DeviceWatch implements Due {
+export class DeviceWatch implements Watch, Samples {
   readonly device: Device;
   readonly status: Status;
   readonly order: string;
   scheduledAt = Number.POSITIVE_INFINITY;
-  /** Journal sequence of the last message judged. */
   seq = 0;
-  /** Sequence of the snapshot it was restored from: what came up to there is in its state. */
   savedSeq = 0;
-  /** First message since the last snapshot; 0 = nothing to save. */
   dirtySince = 0;
-  /** Engine time of the last live reading, or of the moment we began to watch. */
-  seenAt: number;
-  absent = false;
   private readonly points: (PointWatch | null)[];
+  /** In the order in which they are judged. */
+  private readonly rules: readonly RuleWatch[];
+  /** By point: the rules that read it; null where none does. */
+  private readonly rulesOf: readonly (readonly RuleWatch[] | null)[];
+  private readonly sourceOrder: SourceOrder | null;
+  private readonly clock: ClockWatch | null;
+  private readonly absence: AbsenceWatch;
+  private readonly latenessMs: number;
   private readonly emit: ChangeSink;
+  /** Counts readings, see {@link RuleWatch.touched}. */
+  private judged = 0;
+  /** Engine time; delays of held readings may run from later. */
+  private now = 0;
 
-  constructor(device: Device, status: Status, seenAt: number, emit: ChangeSink) {
+  constructor(device: Device, status: Status, seenAt: number, latenessMs: number, emit: ChangeSink) {
     this.device = device;
     this.status = status;
     this.order = `${device.key}|${status}`;
-    this.seenAt = seenAt;
+    this.absence = new AbsenceWatch(status === 'actual' ? device.profile.absent : null, seenAt);
+    this.latenessMs = latenessMs;
     this.emit = emit;
+    const rates = device.points.flatMap((point) => point.rates.map((rate) => rateRule(point, rate)));
+    this.rules = [...rates, ...device.rules].map((rule) => new RuleWatch(rule));
+    this.rulesOf = device.points.map(({ index }) => {
+      const reading = this.rules.filter(({ measure }) => measure.inputs.includes(index));
+      return reading.length > 0 ? reading : null;
+    });
     this.points = device.points.map((point) =>
-      point.limits.length > 0 || point.rates.length > 0 ? new PointWatch(point) : null,
+      point.limits.length > 0 || this.rulesOf[point.index] ? new PointWatch(point) : null,
     );
+    this.sourceOrder = device.profile.reporting.order === 'source' ? new SourceOrder(latenessMs) : null;
+    this.clock = device.profile.clock && status === 'actual' ? new ClockWatch(device.profile.clock) : null;
   }
 
-  /** Judges a live reading. A sample older than one already judged only joins its slope's window, within `latenessMs`. */
-  judge(reading: Reading, seq: number, latenessMs: number): void {
+  value(index: number): Value {
+    return this.points[index]?.value ?? null;
+  }
+
+  quality(index: number): Quality {
+    return this.points[index]?.quality ?? 'bad';
+  }
+
+  ts(index: number): number {
+    return this.points[index]?.ts ?? Number.NEGATIVE_INFINITY;
+  }
+
+  /** Tells `trace` of every judgement from now on; null = no more. */
+  follow(trace: Trace | null): void {
+    for (const watch of this.points) if (watch) watch.trace = trace;
+    for (const watch of this.rules) watch.trace = trace;
+  }
+
+  /** Compares the device's clock with ours; to be called for every reading that is not historical, however old. */
+  judgeClock(reading: Reading, seq: number): void {
     this.seq = seq;
-    this.seenAt = reading.receivedAt;
-    if (this.absent) {
-      this.absent = false;
-      this.emitAbsence(null, reading.receivedAt, reading.ts);
-    }
-    const { values, qualities, ts, receivedAt } = reading;
-    for (let i = 0; i < values.length; i++) {
-      const value = values[i];
-      if (value === undefined) continue;
-      const watch = this.points[i];
-      if (!watch) continue;
-      watch.take(value, qualities?.[i] ?? 'good', ts, receivedAt, latenessMs, this.sink);
+    this.now = reading.receivedAt;
+    const told = this.clock?.judge(reading.ts, reading.receivedAt, reading.clockAhead);
+    if (told) this.tellOfClock();
+  }
+
+  /** Judges a live reading, or keeps it until its turn comes. */
+  judge(reading: Reading, seq: number): void {
+    this.seq = seq;
+    this.now = reading.receivedAt;
+    if (this.absence.heard(reading.receivedAt)) this.tellOfDevice('absent', null, reading.ts);
+    if (!this.sourceOrder) {
+      this.judgeValues(reading, reading.receivedAt);
+    } else if (this.sourceOrder.take(reading)) {
+      this.release(reading.receivedAt);
+    } else {
+      this.judgeValues(reading, reading.receivedAt);
     }
   }
 
   /** Lets run out what is due at engine time `at`. */
   tick(at: number): void {
-    for (const watch of this.points) watch?.tick(at, this.sink);
-    const { absent } = this.device.profile;
-    if (absent && !this.absent && this.status === 'actual' && this.seenAt + absent.afterMs <= at) {
-      this.absent = true;
-      for (const watch of this.points) watch?.distrust();
-      this.emitAbsence(absenceLevel(absent.tier), at, this.seenAt);
-    }
+    this.now = at;
+    this.release(at);
+    for (const watch of this.points) watch?.tick(at, this.ladderSink);
+    for (const watch of this.rules) watch.tick(at, this, this.ruleSink);
+    if (!this.absence.tick(at)) return;
+    for (const watch of this.points) watch?.distrust();
+    for (const watch of this.rules) watch.distrust();
+    this.tellOfDevice('absent', this.absence.level(), this.absence.seenAt);
   }
 
-  /** Earliest engine time at which {@link tick} has something to do; Infinity = never. */
   dueAt(): number {
-    let due = Number.POSITIVE_INFINITY;
+    let due = Math.min(this.absence.dueAt(), this.sourceOrder?.dueAt() ?? Number.POSITIVE_INFINITY);
     for (const watch of this.points) if (watch) due = Math.min(due, watch.dueAt());
-    const { absent } = this.device.profile;
-    if (absent && !this.absent && this.status === 'actual') due = Math.min(due, this.seenAt + absent.afterMs);
+    for (const watch of this.rules) due = Math.min(due, watch.dueAt());
     return due;
   }
 
-  /** Nobody watched for `ms`: silence in that time is ours, not the device's, and it proves no calm. */
   excuse(ms: number): void {
-    this.seenAt += ms;
+    this.absence.seenAt += ms;
     for (const watch of this.points) watch?.excuse(ms);
+    for (const watch of this.rules) watch.excuse(ms);
   }
 
-  /** The engine's clock was set by `ms` and is at `at` now: every deadline moves with it. */
   shift(ms: number, at: number): void {
-    this.seenAt = Math.min(this.seenAt + ms, at);
-    for (const watch of this.points) watch?.shift(ms, at);
+    this.absence.seenAt = Math.min(this.absence.seenAt + ms, at);
+    let future = false;
+    for (const watch of this.points) future = (watch?.shift(ms, at) ?? false) || future;
+    for (const watch of this.rules) watch.shift(ms);
+    if (!future) return;
+    for (const watch of this.rules) watch.measure.forget?.();
+    this.sourceOrder?.forget();
   }
 
-  /** Emits every condition in force once more. */
   restate(at: number): void {
-    for (const watch of this.points) watch?.restate(at, this.sink);
-    const { absent } = this.device.profile;
-    if (absent && this.absent) {
-      this.emitAbsence(absenceLevel(absent.tier), at, this.seenAt);
-    }
+    this.now = at;
+    for (const watch of this.points) watch?.restate(this.ladderSink);
+    for (const watch of this.rules) watch.restate(at, this.ruleSink);
+    if (this.clock?.active) this.tellOfClock();
+    if (this.absence.active) this.tellOfDevice('absent', this.absence.level(), this.absence.seenAt);
   }
 
   snapshot(): DeviceSnapshot {
     const points: Record<string, PointSnapshot> = {};
     for (const watch of this.points) if (watch) points[watch.point.id] = watch.snapshot();
-    return { seq: this.seq, seenAt: this.seenAt, absent: this.absent, points };
+    const rules: Record<string, RuleSnapshot> = {};
+    for (const watch of this.rules) rules[watch.rule.id] = watch.snapshot();
+    const order = this.sourceOrder ? { order: this.sourceOrder.snapshot() } : {};
+    const clock = this.clock ? { clock: this.clock.snapshot() } : {};
+    const { seenAt, active } = this.absence;
+    return { seq: this.seq, seenAt, absent: active, points, rules, ...order, ...clock };
   }
 
-  restore(snapshot: DeviceSnapshot): void {
+  /** Takes up a snapshot; points and rules that the configuration no longer has are left out. */
+  restore(saved: unknown): void {
+    const snapshot = saved as DeviceSnapshot;
     this.seq = snapshot.seq;
     this.savedSeq = snapshot.seq;
-    this.seenAt = snapshot.seenAt;
-    this.absent = snapshot.absent && this.device.profile.absent !== null;
+    this.absence.restore(snapshot.seenAt, snapshot.absent);
     for (const watch of this.points) {
-      const saved = watch && snapshot.points[watch.point.id];
-      if (saved) watch.restore(saved);
+      const state = watch && snapshot.points[watch.point.id];
+      if (state) watch.restore(state);
+    }
+    for (const watch of this.rules) {
+      const state = snapshot.rules[watch.rule.id];
+      if (state) watch.restore(state);
+    }
+    if (snapshot.order) this.sourceOrder?.restore(snapshot.order);
+    if (snapshot.clock) this.clock?.restore(snapshot.clock);
+  }
+
+  /** Judges the held readings whose turn has come. Their delays count from when their turn comes at the latest. */
+  private release(at: number): void {
+    const { sourceOrder } = this;
+    if (!sourceOrder) return;
+    for (let next = sourceOrder.next(at); next; next = sourceOrder.next(at)) {
+      this.judgeValues(next, Math.max(next.ts + this.latenessMs, next.receivedAt));
     }
   }
 
-  private readonly sink = (watch: PointWatch, direction: Direction, level: ActiveLevel | null, at: number): void => {
-    const origin = watch.origin(direction);
+  /** `at`: engine time from which delays run. */
+  private judgeValues(reading: Held, at: number): void {
+    const { values, qualities, ts } = reading;
+    this.judged++;
+    for (let i = 0; i < values.length; i++) {
+      const value = values[i];
+      if (value !== undefined) this.judgeValue(i, value, qualities?.[i] ?? 'good', ts, at);
+    }
+    for (const watch of this.rules) if (watch.touched === this.judged) watch.judge(this, ts, at, this.ruleSink);
+  }
+
+  private judgeValue(index: number, value: Value, quality: Quality, ts: number, at: number): void {
+    const watch = this.points[index];
+    if (!watch) return;
+    const outcome = watch.take(value, quality, ts, at, this.latenessMs, this.ladderSink);
+    const rules = this.rulesOf[index];
+    if (outcome === 'clockSetBack') this.sourceOrder?.forget();
+    if (!rules || outcome === 'ignored') return;
+    for (const { measure } of rules) {
+      if (outcome === 'late') measure.observeLate?.(index, value, ts);
+      else if (outcome === 'clockSetBack') measure.forget?.();
+    }
+    if (outcome === 'late') return;
+    for (const rule of rules) {
+      rule.touched = this.judged;
+      if (rule.measure.ofQuality || watch.quality !== 'bad') rule.measure.observe?.(index, value, quality, ts);
+    }
+  }
+
+  private readonly ladderSink = (
+    watch: PointWatch,
+    side: Side,
+    level: ActiveLevel | null,
+    effectiveAt: number,
+  ): void => {
+    this.tell(side, watch.point.index, null, level, watch.origin(side), effectiveAt);
+  };
+
+  private readonly ruleSink = (watch: RuleWatch, level: ActiveLevel | null, effectiveAt: number): void => {
+    const { rule } = watch;
+    this.tell(rule.spec.kind, rule.point, rule, level, watch.origin(), effectiveAt);
+  };
+
+  private tell(
+    direction: Direction,
+    index: number | null,
+    rule: RuleWatch['rule'] | null,
+    level: ActiveLevel | null,
+    origin: Hold | null,
+    effectiveAt: number,
+  ): void {
+    const watch = index === null ? null : this.points[index];
+    const started = level && origin;
     this.emit({
       device: this.device,
-      point: watch.point,
+      point: watch?.point ?? null,
+      rule,
       direction,
       status: this.status,
       level,
-      value: watch.value,
-      quality: watch.quality,
-      occurredAt: level && origin ? origin.occurredAt : watch.ts,
-      receivedAt: level && origin ? origin.receivedAt : this.seenAt,
-      at,
-      journalSeq: this.seq,
-    });
-  };
-
-  private emitAbsence(level: ActiveLevel | null, at: number, occurredAt: number): void {
-    this.emit({
-      device: this.device,
-      point: null,
-      direction: 'absent',
-      status: this.status,
-      level,
-      value: null,
-      quality: level ? 'bad' : 'good',
-      occurredAt,
-      receivedAt: this.seenAt,
-      at,
+      value: watch?.value ?? null,
+      quality: watch?.quality ?? 'good',
+      occurredAt: started ? started.occurredAt : (watch?.ts ?? effectiveAt),
+      receivedAt: started ? started.receivedAt : this.absence.seenAt,
+      effectiveAt,
+      at: this.now,
       journalSeq: this.seq,
     });
   }
-}
 
-function absenceLevel(tier: Tier): ActiveLevel {
-  return { condition: 'absent', rank: 1, tier, limit: null, latch: false };
+  private tellOfClock(): void {
+    const level = this.clock?.level() ?? null;
+    this.tellOfDevice('clock', level, level && this.clock ? this.clock.since : this.now);
+  }
+
+  private tellOfDevice(direction: Direction, level: ActiveLevel | null, occurredAt: number): void {
+    this.emit({
+      device: this.device,
+      point: null,
+      rule: null,
+      direction,
+      status: this.status,
+      level,
+      value: null,
+      quality: direction === 'absent' && level ? 'bad' : 'good',
+      occurredAt,
+      receivedAt: this.absence.seenAt,
+      effectiveAt: this.now,
+      at: this.now,
+      journalSeq: this.seq,
+    });
+  }
 }

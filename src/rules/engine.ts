@@ -2,7 +2,9 @@ import type { Device } from '../model/device.ts';
 import { AppError } from '../model/error.ts';
 import type { Reading, Status } from '../model/reading.ts';
 import { Deadlines } from './deadlines.ts';
-import { type ChangeSink, type DeviceSnapshot, DeviceWatch } from './device-watch.ts';
+import { DeviceWatch } from './device-watch.ts';
+import type { Trace } from './trace.ts';
+import type { ChangeSink, Watch } from './watch.ts';
 
 export interface EngineSettings {
   /** A reading whose source time is further back than this is recorded, not judged. */
@@ -20,11 +22,11 @@ export class Engine {
   private readonly devices: ReadonlyMap<string, Device>;
   private readonly settings: EngineSettings;
   private readonly emit: ChangeSink;
-  private readonly watches = new Map<string, DeviceWatch>();
+  private readonly watches = new Map<string, Watch>();
   /** The watches of what is actual, found without making a key for every reading. */
   private readonly actual = new Map<Device, DeviceWatch>();
-  private readonly deadlines = new Deadlines<DeviceWatch>();
-  private dirty: DeviceWatch[] = [];
+  private readonly deadlines = new Deadlines<Watch>();
+  private dirty: Watch[] = [];
   private clock = 0;
 
   constructor(devices: ReadonlyMap<string, Device>, settings: EngineSettings, emit: ChangeSink) {
@@ -41,11 +43,12 @@ export class Engine {
   /** Judges one reading. Delays that ran out before its receive time run out first. */
   step(reading: Reading, seq: number): void {
     this.tick(reading.receivedAt);
-    if (reading.historical || reading.receivedAt - reading.ts > this.settings.liveWindowMs) return;
+    if (reading.historical) return;
     const known = reading.status === 'actual' ? this.actual.get(reading.device) : undefined;
     const watch = known ?? this.watch(reading.device, reading.status);
     if (seq <= watch.savedSeq) return;
-    watch.judge(reading, seq, this.settings.latenessMs);
+    watch.judgeClock(reading, seq);
+    if (reading.receivedAt - reading.ts <= this.settings.liveWindowMs) watch.judge(reading, seq);
     this.markUnsaved(watch, seq);
     const due = watch.dueAt();
     if (due < watch.scheduledAt) this.deadlines.schedule(watch, due);
@@ -91,7 +94,7 @@ export class Engine {
   }
 
   /** Takes up to `most` watches that changed at or before sequence `through` and are not saved since, with their state. */
-  takeUnsaved(through: number, most = Number.POSITIVE_INFINITY): { key: string; snapshot: DeviceSnapshot }[] {
+  takeUnsaved(through: number, most = Number.POSITIVE_INFINITY): { key: string; snapshot: { seq: number } }[] {
     let n = 0;
     while (n < most && n < this.dirty.length && (this.dirty[n]?.dirtySince ?? 0) <= through) n++;
     return this.dirty.splice(0, n).map((watch) => {
@@ -101,7 +104,7 @@ export class Engine {
   }
 
   /** Takes up a saved state; false if the device is no longer configured. */
-  restore(key: string, snapshot: DeviceSnapshot): boolean {
+  restore(key: string, snapshot: unknown): boolean {
     const [deviceKey = '', status = ''] = key.split('|');
     const device = this.devices.get(deviceKey);
     if (!device) return false;
@@ -110,13 +113,18 @@ export class Engine {
     return true;
   }
 
+  /** Tells `trace` of every judgement about a device from now on; null = no more. */
+  follow(device: Device, trace: Trace | null): void {
+    this.watch(device, 'actual').follow(trace);
+  }
+
   /** Puts every watch on the list of deadlines afresh. */
   reschedule(): void {
     this.deadlines.clear();
     for (const watch of this.watches.values()) this.deadlines.schedule(watch, watch.dueAt());
   }
 
-  private markUnsaved(watch: DeviceWatch, seq: number): void {
+  private markUnsaved(watch: Watch, seq: number): void {
     if (seq <= watch.savedSeq) return;
     if (seq > watch.seq) watch.seq = seq;
     if (watch.dirtySince !== 0) return;
@@ -126,12 +134,11 @@ export class Engine {
 
   private watch(device: Device, status: Status): DeviceWatch {
     const order = `${device.key}|${status}`;
-    let watch = this.watches.get(order);
-    if (!watch) {
-      watch = new DeviceWatch(device, status, this.clock, this.emit);
-      this.watches.set(order, watch);
-      if (status === 'actual') this.actual.set(device, watch);
-    }
+    const known = this.watches.get(order);
+    if (known instanceof DeviceWatch) return known;
+    const watch = new DeviceWatch(device, status, this.clock, this.settings.latenessMs, this.emit);
+    this.watches.set(order, watch);
+    if (status === 'actual') this.actual.set(device, watch);
     return watch;
   }
 }

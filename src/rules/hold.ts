@@ -22,6 +22,56 @@ export interface Delays {
 /** What one sample says of the condition; between trip point and clear point it says neither. */
 export type Verdict = 'tripped' | 'cleared' | 'between';
 
+/** A hold that is not inactive as plain data: name, phase, times. */
+export type HoldSnapshot = [
+  name: string,
+  phase: Hold['phase'],
+  dueTs: number,
+  dueAt: number | null,
+  occurred: number,
+  received: number,
+];
+
+export function snapshotHold(name: string, hold: Hold): HoldSnapshot {
+  const dueAt = Number.isFinite(hold.dueAt) ? hold.dueAt : null;
+  return [name, hold.phase, hold.dueTs, dueAt, hold.occurredAt, hold.receivedAt];
+}
+
+export function restoreHold(hold: Hold, [, phase, dueTs, dueAt, occurredAt, receivedAt]: HoldSnapshot): void {
+  Object.assign(hold, { phase, dueTs, dueAt: dueAt ?? Number.POSITIVE_INFINITY, occurredAt, receivedAt });
+}
+
+/** Index of the hold whose delay is over first by `clock`, if it is over at `time`; -1 = none is. */
+export function firstDue(holds: readonly Hold[], clock: 'dueTs' | 'dueAt', time: number): number {
+  let first = -1;
+  let due = time;
+  for (let i = 0; i < holds.length; i++) {
+    const hold = holds[i];
+    if (!hold || !isPending(hold) || hold[clock] > due || (first !== -1 && hold[clock] === due)) continue;
+    first = i;
+    due = hold[clock];
+  }
+  return first;
+}
+
+/** Earliest engine time at which one of them is over; Infinity = none is pending. */
+export function earliestDue(holds: readonly Hold[]): number {
+  let due = Number.POSITIVE_INFINITY;
+  for (const hold of holds) if (hold.dueAt < due) due = hold.dueAt;
+  return due;
+}
+
+/** The engine's clock was set by `ms`: delays move with it. */
+export function shiftHold(hold: Hold, ms: number): void {
+  hold.dueAt += ms;
+  hold.dueTs += ms;
+}
+
+/** Nobody watched for `ms`: a clear that is pending takes so much longer. */
+export function excuseHold(hold: Hold, ms: number): void {
+  if (hold.phase === 'pendingOff') hold.dueAt += ms;
+}
+
 export function createHold(): Hold {
   return { phase: 'inactive', dueTs: 0, dueAt: Number.POSITIVE_INFINITY, occurredAt: 0, receivedAt: 0 };
 }

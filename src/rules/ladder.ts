@@ -1,5 +1,6 @@
 import type { ActiveLevel } from '../model/condition.ts';
-import type { Limit, LimitName, Point } from '../model/device.ts';
+import type { Point } from '../model/device.ts';
+import type { Limit, LimitName } from '../model/limit.ts';
 import type { Hold, Verdict } from './hold.ts';
 import { isActive } from './hold.ts';
 
@@ -42,5 +43,6 @@ export function limitLevel(point: Point, limit: Limit): ActiveLevel {
     tier: limit.tier,
     limit: limit.at,
     latch: limit.latch,
+    measured: null,
   };
 }

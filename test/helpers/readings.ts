@@ -20,13 +20,17 @@ export function buildProfile(
     limits: [],
     rates: [],
     why: null,
+    calc: null,
   }));
   return {
     id,
     title: { en: id, zh: id },
-    reporting: { mode: 'periodic', intervalMs: 60_000 },
+    reporting: { mode: 'periodic', intervalMs: 60_000, order: 'arrival' },
+    clock: null,
     absent: null,
     points: built,
+    calculated: [],
+    rules: [],
     pointIndex: new Map(built.map((point) => [point.id, point.index])),
     version: '1',
   };
@@ -41,6 +45,7 @@ export function buildDevice(profile: Profile = buildProfile(), id = 'cab-001', s
     title: { en: id, zh: id },
     profile,
     points: profile.points,
+    rules: profile.rules,
     location: null,
     grid: null,
     tags: [],

@@ -1,5 +1,6 @@
 import type { ConditionChange } from '../../src/model/condition.ts';
-import type { Device, Limit, LimitName, Point, RateLimit } from '../../src/model/device.ts';
+import type { Device, Point } from '../../src/model/device.ts';
+import type { Limit, LimitName, RateLimit } from '../../src/model/limit.ts';
 import type { Quality } from '../../src/model/quality.ts';
 import type { Status, Value } from '../../src/model/reading.ts';
 import { Engine } from '../../src/rules/engine.ts';
@@ -12,7 +13,16 @@ export function buildLimit(name: LimitName, at: number, rest: Partial<Limit> = {
 }
 
 export function buildRate(direction: 'rising' | 'falling', by: number, rest: Partial<RateLimit> = {}): RateLimit {
-  const defaults = { overMs: 60_000, minSamples: 5, deadband: 0, onDelayMs: 0, offDelayMs: 0, latch: false };
+  const defaults = {
+    overMs: 60_000,
+    minSamples: 5,
+    method: 'leastSquares' as const,
+    significance: 0,
+    deadband: 0,
+    onDelayMs: 0,
+    offDelayMs: 0,
+    latch: false,
+  };
   return { direction, by, tier: 'orange', ...defaults, ...rest };
 }
 

@@ -16,8 +16,8 @@ const sample = {
 };
 const level = (rank: 1 | 2, latch = false): ActiveLevel =>
   rank === 1
-    ? { condition: 'p.H', rank, tier: 'yellow', limit: 3, latch }
-    : { condition: 'p.HH', rank, tier: 'orange', limit: 4, latch };
+    ? { condition: 'p.H', rank, tier: 'yellow', limit: 3, latch, measured: null }
+    : { condition: 'p.HH', rank, tier: 'orange', limit: 4, latch, measured: null };
 const active = (rank: 1 | 2, latch = false): AlarmInput => ({ kind: 'active', level: level(rank, latch), sample });
 const inactive: AlarmInput = { kind: 'inactive', sample };
 const acknowledge: AlarmInput = { kind: 'acknowledge', by: 'Li Wei' };

@@ -11,8 +11,8 @@ import { buildLimit, watchedDevice } from '../../helpers/watched.ts';
 
 const device = watchedDevice({ limits: [buildLimit('H', 3)] });
 const command = { by: 'Li Wei', comment: 'on site' };
-const H = { condition: 'p.H', rank: 1, tier: 'yellow', limit: 3, latch: false } as const;
-const HH = { condition: 'p.HH', rank: 2, tier: 'orange', limit: 4, latch: false } as const;
+const H = { condition: 'p.H', rank: 1, tier: 'yellow', limit: 3, latch: false, measured: null } as const;
+const HH = { condition: 'p.HH', rank: 2, tier: 'orange', limit: 4, latch: false, measured: null } as const;
 
 let directory: string;
 let environment: Environment;
@@ -44,8 +44,16 @@ function open(): Register {
 function change(second: number, level: ConditionChange['level']): ConditionChange {
   const at = NOON + second * 1000;
   const point = device.points[0] ?? null;
-  const sample = { value: 3.5, quality: 'good', occurredAt: at, receivedAt: at, at, journalSeq: second } as const;
-  return { device, point, direction: 'high', status: 'actual', level, ...sample };
+  const sample = {
+    value: 3.5,
+    quality: 'good',
+    occurredAt: at,
+    receivedAt: at,
+    effectiveAt: at,
+    at,
+    journalSeq: second,
+  } as const;
+  return { device, point, rule: null, direction: 'high', status: 'actual', level, ...sample };
 }
 
 const types = () => events.map(({ type }) => type.replace('davylamp.alarm.', ''));

@@ -107,6 +107,7 @@ describe('a good configuration', () => {
         limits: [{ name: 'H', at: 20, deadband: 0, onDelayMs: 0, offDelayMs: 0, tier: 'yellow', latch: false }],
         rates: [],
         why: null,
+        calc: null,
       },
     ]);
   });
@@ -167,6 +168,8 @@ describe('overrides', () => {
         by: 2,
         overMs: 90_000,
         minSamples: 5,
+        method: 'leastSquares',
+        significance: 0,
         deadband: 0.4,
         onDelayMs: 0,
         offDelayMs: 0,

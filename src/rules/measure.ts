@@ -1,0 +1,25 @@
+import type { Quality } from '../model/quality.ts';
+import type { Value } from '../model/reading.ts';
+import type { Samples } from './samples.ts';
+
+/**
+ * What one kind of rule measures. It turns samples into one number that {@link RuleWatch} compares with the set points
+ * of the rule; deadbands, delays, tiers and quality are the watch's.
+ */
+export interface Measure {
+  /** Indexes of the points it reads: a new sample of one calls for a judgement. */
+  readonly inputs: readonly number[];
+  /** True for a measure of quality itself: bad samples reach it, and are judged as any other. */
+  readonly ofQuality?: boolean;
+  /** Takes a new sample of an input, in source order. Samples of bad quality come only if {@link ofQuality}. */
+  observe?(index: number, value: Value, quality: Quality, ts: number): void;
+  /** Takes a sample that newer ones have overtaken, within the lateness: it may join a window. */
+  observeLate?(index: number, value: Value, ts: number): void;
+  /** The measured quantity as of `ts`, in the unit of the rule; null = nothing can be said. */
+  evaluate(samples: Samples, ts: number): number | null;
+  /** Forgets what hangs on source time: the source's clock was set back. */
+  forget?(): void;
+  /** What it remembers, as plain data; a measure that remembers nothing has none. */
+  snapshot?(): unknown;
+  restore?(saved: unknown): void;
+}

@@ -1,0 +1,106 @@
+import type { Quality } from '../model/quality.ts';
+import type { Reading, Value } from '../model/reading.ts';
+
+/** A held reading as plain data; JSON has no undefined, so the values that it names come with their index. */
+type HeldSnapshot = [
+  ts: number,
+  subMs: number,
+  seq: number | null,
+  receivedAt: number,
+  values: [index: number, value: Value][],
+  qualities: readonly Quality[] | null,
+];
+
+/** Where the order stands, as plain data. */
+export interface SourceOrderSnapshot {
+  held: HeldSnapshot[];
+  /** null = nothing was let through yet. */
+  lastTs: number | null;
+  lastSubMs: number;
+  lastSeq: number | null;
+}
+
+/** What of a reading has to be kept until its turn comes. */
+export type Held = Pick<Reading, 'ts' | 'subMs' | 'seq' | 'receivedAt' | 'values' | 'qualities'>;
+
+/** Readings that one device may have waiting; the oldest is judged when there are more. */
+const MOST_HELD = 1_000;
+
+/**
+ * Puts the readings of one device back into the order of their source times. A reading waits until nothing older can
+ * come any more: `latenessMs` after its source time, or at once where its `seq` follows that of the last one let
+ * through. Any order of arrival within the lateness, with any repeats, lets the same readings through in the same order.
+ */
+export class SourceOrder {
+  /** By source time, then by what tells readings of one millisecond apart. */
+  private readonly held: Held[] = [];
+  private lastTs = Number.NEGATIVE_INFINITY;
+  private lastSubMs = 0;
+  private lastSeq: number | null = null;
+  private readonly latenessMs: number;
+
+  constructor(latenessMs: number) {
+    this.latenessMs = latenessMs;
+  }
+
+  /** Takes a reading; false if it has been overtaken: something newer was let through. */
+  take(reading: Held): boolean {
+    const { ts, subMs } = reading;
+    if (ts < this.lastTs) return false;
+    if (ts === this.lastTs && subMs === this.lastSubMs) return true;
+    let i = this.held.length;
+    while (i > 0 && isAfter(this.held[i - 1], reading)) i--;
+    const before = this.held[i - 1];
+    if (before && before.ts === ts && before.subMs === subMs) return true;
+    this.held.splice(i, 0, reading);
+    return true;
+  }
+
+  /** The next reading whose turn has come at engine time `at`, or null. */
+  next(at: number): Held | null {
+    const first = this.held[0];
+    if (!first) return null;
+    const follows = first.seq !== null && this.lastSeq !== null && first.seq === this.lastSeq + 1;
+    if (!follows && first.ts + this.latenessMs > at && this.held.length <= MOST_HELD) return null;
+    this.held.shift();
+    this.lastTs = first.ts;
+    this.lastSubMs = first.subMs;
+    if (first.seq !== null) this.lastSeq = first.seq;
+    return first;
+  }
+
+  /** Engine time at which the next reading's turn comes; Infinity = none is held. */
+  dueAt(): number {
+    const first = this.held[0];
+    return first ? first.ts + this.latenessMs : Number.POSITIVE_INFINITY;
+  }
+
+  /** The source's clock was set back: what comes now is the newest. */
+  forget(): void {
+    this.lastTs = Number.NEGATIVE_INFINITY;
+  }
+
+  snapshot(): SourceOrderSnapshot {
+    const held = this.held.map(({ ts, subMs, seq, receivedAt, values, qualities }): HeldSnapshot => {
+      const named = values.flatMap((value, i): [number, Value][] => (value === undefined ? [] : [[i, value]]));
+      return [ts, subMs, seq, receivedAt, named, qualities];
+    });
+    const { lastTs, lastSubMs, lastSeq } = this;
+    return { held, lastTs: Number.isFinite(lastTs) ? lastTs : null, lastSubMs, lastSeq };
+  }
+
+  restore(saved: SourceOrderSnapshot): void {
+    this.lastTs = saved.lastTs ?? Number.NEGATIVE_INFINITY;
+    this.lastSubMs = saved.lastSubMs;
+    this.lastSeq = saved.lastSeq;
+    for (const [ts, subMs, seq, receivedAt, named, qualities] of saved.held) {
+      const values: (Value | undefined)[] = [];
+      for (const [index, value] of named) values[index] = value;
+      this.held.push({ ts, subMs, seq, receivedAt, values, qualities });
+    }
+  }
+}
+
+function isAfter(one: Held | undefined, other: Held): boolean {
+  return one !== undefined && (one.ts > other.ts || (one.ts === other.ts && one.subMs > other.subMs));
+}
