@@ -190,7 +190,21 @@ export class DeviceWatch implements Watch, Samples {
     const { sourceOrder } = this;
     if (!sourceOrder) return;
     for (let next = sourceOrder.next(at); next; next = sourceOrder.next(at)) {
-      this.judgeValues(next, Math.max(next.ts + this.latenessMs, next.receivedAt));
+      const turn = Math.max(next.ts + this.latenessMs, next.receivedAt);
+      this.advance(next.ts, turn);
+      this.judgeValues(next, turn);
+    }
+  }
+
+  /** Lets every delay of the device that is over at source time `ts` run out, in the order of their ends. */
+  private advance(ts: number, at: number): void {
+    for (;;) {
+      let due = Number.POSITIVE_INFINITY;
+      for (const watch of this.points) if (watch) due = Math.min(due, watch.dueTs());
+      for (const watch of this.rules) due = Math.min(due, watch.dueTs());
+      if (due > ts) return;
+      for (const watch of this.points) watch?.advance(due, at, this.ladderSink);
+      for (const watch of this.rules) watch.advance(due, at, this, this.ruleSink);
     }
   }
 

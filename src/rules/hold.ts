@@ -61,6 +61,13 @@ export function earliestDue(holds: readonly Hold[]): number {
   return due;
 }
 
+/** Earliest source time at which one of them is over; Infinity = none is pending. */
+export function earliestDueTs(holds: readonly Hold[]): number {
+  let due = Number.POSITIVE_INFINITY;
+  for (const hold of holds) if (isPending(hold) && hold.dueTs < due) due = hold.dueTs;
+  return due;
+}
+
 /** The engine's clock was set by `ms`: delays move with it. */
 export function shiftHold(hold: Hold, ms: number): void {
   hold.dueAt += ms;

@@ -8,6 +8,7 @@ import {
   createHold,
   distrust,
   earliestDue,
+  earliestDueTs,
   excuseHold,
   firstDue,
   type Hold,
@@ -115,6 +116,18 @@ export class PointWatch {
   /** Earliest engine time at which a delay runs out; Infinity = none pending. */
   dueAt(): number {
     return this.busy ? earliestDue(this.limits) : Number.POSITIVE_INFINITY;
+  }
+
+  /** Earliest source time at which a delay runs out; Infinity = none pending. */
+  dueTs(): number {
+    return this.busy ? earliestDueTs(this.limits) : Number.POSITIVE_INFINITY;
+  }
+
+  /** Completes the delays that are over at source time `ts`. */
+  advance(ts: number, at: number, sink: LadderSink): void {
+    if (!this.busy) return;
+    this.complete('dueTs', ts, at, sink);
+    this.settle();
   }
 
   /** Silence proves nothing: no clear may complete on it. */

@@ -7,6 +7,7 @@ import {
   createHold,
   distrust,
   earliestDue,
+  earliestDueTs,
   excuseHold,
   firstDue,
   type Hold,
@@ -82,6 +83,16 @@ export class RuleWatch {
   /** Earliest engine time at which a delay runs out; Infinity = none pending. */
   dueAt(): number {
     return earliestDue(this.holds);
+  }
+
+  /** Earliest source time at which a delay runs out; Infinity = none pending. */
+  dueTs(): number {
+    return earliestDueTs(this.holds);
+  }
+
+  /** Completes the delays that are over at source time `ts`. */
+  advance(ts: number, at: number, samples: Samples, sink: RuleSink): void {
+    this.complete('dueTs', ts, at, samples, sink);
   }
 
   /** Silence and bad values prove nothing: no clear may complete on them. */
