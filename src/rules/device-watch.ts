@@ -190,7 +190,7 @@ export class DeviceWatch implements Watch, Samples {
     const { sourceOrder } = this;
     if (!sourceOrder) return;
     for (let next = sourceOrder.next(at); next; next = sourceOrder.next(at)) {
-      const turn = Math.max(next.ts + this.latenessMs, next.receivedAt);
+      const turn = Math.max(next.ts + sourceOrder.waitMs, next.receivedAt);
       this.advance(next.ts, turn);
       this.judgeValues(next, turn);
     }

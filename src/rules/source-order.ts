@@ -28,7 +28,7 @@ const MOST_HELD = 1_000;
 
 /**
  * Puts the readings of one device back into the order of their source times. A reading waits until nothing older can
- * come any more: `latenessMs` after its source time, or at once where its `seq` follows that of the last one let
+ * come any more: until its source time is more than the lateness ago, or at once where its `seq` follows that of the last one let
  * through. Any order of arrival within the lateness, with any repeats, lets the same readings through in the same order.
  */
 export class SourceOrder {
@@ -37,17 +37,17 @@ export class SourceOrder {
   private lastTs = Number.NEGATIVE_INFINITY;
   private lastSubMs = 0;
   private lastSeq: number | null = null;
-  private readonly latenessMs: number;
+  /** How long after its source time a reading's turn comes at the latest: one late by just the lateness is in time. */
+  readonly waitMs: number;
 
   constructor(latenessMs: number) {
-    this.latenessMs = latenessMs;
+    this.waitMs = latenessMs + 1;
   }
 
-  /** Takes a reading; false if it has been overtaken: something newer was let through. */
+  /** Takes a reading; false if it comes too late to be put in order. */
   take(reading: Held): boolean {
     const { ts, subMs } = reading;
-    if (ts < this.lastTs) return false;
-    if (ts === this.lastTs && subMs === this.lastSubMs) return true;
+    if (ts < this.lastTs || (ts === this.lastTs && subMs <= this.lastSubMs)) return this.isRepeat(reading);
     let i = this.held.length;
     while (i > 0 && isAfter(this.held[i - 1], reading)) i--;
     const before = this.held[i - 1];
@@ -61,7 +61,7 @@ export class SourceOrder {
     const first = this.held[0];
     if (!first) return null;
     const follows = first.seq !== null && this.lastSeq !== null && first.seq === this.lastSeq + 1;
-    if (!follows && first.ts + this.latenessMs > at && this.held.length <= MOST_HELD) return null;
+    if (!follows && first.ts + this.waitMs > at && this.held.length <= MOST_HELD) return null;
     this.held.shift();
     this.lastTs = first.ts;
     this.lastSubMs = first.subMs;
@@ -72,12 +72,18 @@ export class SourceOrder {
   /** Engine time at which the next reading's turn comes; Infinity = none is held. */
   dueAt(): number {
     const first = this.held[0];
-    return first ? first.ts + this.latenessMs : Number.POSITIVE_INFINITY;
+    return first ? first.ts + this.waitMs : Number.POSITIVE_INFINITY;
   }
 
   /** The source's clock was set back: what comes now is the newest. */
   forget(): void {
     this.lastTs = Number.NEGATIVE_INFINITY;
+  }
+
+  /** What is overtaken within the lateness came before: only what follows in number or is later is not. */
+  private isRepeat({ ts, seq, receivedAt }: Held): boolean {
+    if (seq !== null && this.lastSeq !== null && seq > this.lastSeq) return false;
+    return receivedAt - ts < this.waitMs;
   }
 
   snapshot(): SourceOrderSnapshot {

@@ -199,7 +199,7 @@ describe('readings in the order of their source', () => {
     };
     // The first waits, since nobody knows what came before it.
     send(1, 0, 5);
-    engine.tick(NOON + LATENESS);
+    engine.tick(NOON + LATENESS + 1);
     send(2, 11_000, 9);
     expect(seen).toEqual([11_000]);
   });
