@@ -5,7 +5,7 @@ import { type Davylamp, startDavylamp } from './davylamp.ts';
 import { influxCount } from './influx-database.ts';
 import { startNodeRed } from './node-red.ts';
 import { benchProgram, type CpuSeconds, startProgram } from './program.ts';
-import { deviceName, POINTS, PROFILE, profileEntry, SITE } from './site.ts';
+import { POINTS, PROFILE, profileEntry, siteEntry } from './site.ts';
 
 /** A running program that takes the load. */
 export interface UnderTest {
@@ -52,19 +52,13 @@ async function startAedes(directory: string, ...args: readonly string[]): Promis
   };
 }
 
-const site = { site: SITE, devices: Array.from({ length: CONNECTIONS }, (_, index) => deviceEntry(index)) };
-
-function deviceEntry(index: number): object {
-  return { id: deviceName(index), profile: PROFILE };
-}
-
 /** Davylamp with the devices of the load, on a given store. */
 export function startDavylampFor(
   directory: string,
   store: object,
   nodeOptions: readonly string[] = [],
 ): Promise<Davylamp> {
-  return startDavylamp({ directory, store, profiles: [profileEntry()], site, nodeOptions });
+  return startDavylamp({ directory, store, profiles: [profileEntry()], site: siteEntry(CONNECTIONS), nodeOptions });
 }
 
 async function rowsInDuckDb(data: string): Promise<number> {

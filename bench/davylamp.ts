@@ -5,19 +5,24 @@ import { fileURLToPath } from 'node:url';
 import { type CpuSeconds, type Program, startProgram } from './program.ts';
 
 /** The built program: what is measured is what is shipped. Another build can be named, to compare the two. */
-const PROGRAM = process.env['DAVYLAMP_PROGRAM'] ?? fileURLToPath(new URL('../dist/main.js', import.meta.url));
+export const PROGRAM = process.env['DAVYLAMP_PROGRAM'] ?? fileURLToPath(new URL('../dist/main.js', import.meta.url));
 
-export interface DavylampOptions {
-  /** For its configuration, data and log. */
-  readonly directory: string;
+export interface ConfigurationParts {
   /** `store` of davylamp.yaml. */
   readonly store: object;
   readonly profiles: readonly object[];
   readonly site: { readonly site: string; readonly devices: readonly object[] };
   readonly receivers?: Readonly<Record<string, object>>;
+}
+
+export interface ServeOptions {
+  /** For its configuration, data and log. */
+  readonly directory: string;
   readonly env?: Readonly<Record<string, string>>;
   /** Options of node, as `--cpu-prof`. */
   readonly nodeOptions?: readonly string[];
+  /** Told every line of its log. */
+  readonly onLine?: (line: string) => void;
 }
 
 export interface Davylamp {
@@ -30,6 +35,8 @@ export interface Davylamp {
   stored(): Promise<void>;
   cpu(): CpuSeconds;
   stop(): Promise<void>;
+  /** SIGKILL. */
+  kill(): Promise<void>;
 }
 
 interface Addresses {
@@ -40,16 +47,22 @@ interface Addresses {
 const STORED_MS = 120_000;
 
 /** Writes a configuration, starts the real program with it, and waits until it listens. */
-export async function startDavylamp(options: DavylampOptions): Promise<Davylamp> {
-  const config = join(options.directory, 'config');
+export async function startDavylamp(options: ConfigurationParts & ServeOptions): Promise<Davylamp> {
+  writeConfiguration(options.directory, options);
+  return await serveDavylamp(options);
+}
+
+/** Starts the real program with the configuration and data that its directory holds, and waits until it listens. */
+export async function serveDavylamp(options: ServeOptions): Promise<Davylamp> {
+  const config = configurationOf(options.directory);
   const data = join(options.directory, 'data');
-  writeConfiguration(config, options);
   const serve = [PROGRAM, 'serve', '--config', config, '--data', data];
   const program: Program<Addresses> = await startProgram({
     command: [process.execPath, ...(options.nodeOptions ?? []), ...serve],
     logFile: join(options.directory, 'davylamp.log'),
     env: { ...options.env, LOG_LEVEL: 'info' },
     ready: readyLine,
+    ...(options.onLine ? { onLine: options.onLine } : {}),
   });
   const { mqtt, http } = program.ready;
 
@@ -73,6 +86,7 @@ export async function startDavylamp(options: DavylampOptions): Promise<Davylamp>
     },
     cpu: () => program.cpu(),
     stop: () => program.stop(),
+    kill: () => program.kill(),
   };
 }
 
@@ -81,7 +95,13 @@ function readyLine(line: string): Addresses | null {
   return JSON.parse(line) as Addresses;
 }
 
-function writeConfiguration(directory: string, options: DavylampOptions): void {
+/** The folder of the configuration that {@link writeConfiguration} writes. */
+export function configurationOf(directory: string): string {
+  return join(directory, 'config');
+}
+
+export function writeConfiguration(parent: string, options: ConfigurationParts): void {
+  const directory = configurationOf(parent);
   const write = (file: string, content: object) =>
     writeFileSync(join(directory, file), JSON.stringify(content, null, 2));
   for (const part of ['profiles', 'devices']) mkdirSync(join(directory, part), { recursive: true });

@@ -5,7 +5,7 @@ import { STAMP_LIMIT, STAMP_POINT } from './alarm-stamp.ts';
 import { startDavylamp } from './davylamp.ts';
 import { benchProgram, startProgram } from './program.ts';
 import { type Budget, median, percentile, printBudgets, printTable } from './report.ts';
-import { deviceName, POINTS, PROFILE, profileEntry, SITE } from './site.ts';
+import { POINTS, profileEntry, siteEntry } from './site.ts';
 
 /** What `alarm-load-process.ts` is to do. */
 export interface AlarmLoadPlan {
@@ -64,10 +64,7 @@ export async function benchLatency(options: LatencyOptions): Promise<Budget[]> {
     directory,
     store: { kind: 'duckdb' },
     profiles: [alarmingProfile()],
-    site: {
-      site: SITE,
-      devices: Array.from({ length: LOAD.devices }, (_, index) => ({ id: deviceName(index), profile: PROFILE })),
-    },
+    site: siteEntry(LOAD.devices),
     receivers: {
       bench: { webhook: { url: `http://127.0.0.1:${receiver.ready}/alarms`, secret: `\${${SECRET_VARIABLE}}` } },
     },

@@ -1,7 +1,7 @@
 /**
  * The load of the throughput benchmark, as a process of its own:
  *
- *     node --import tsx bench/load-process.ts '{"port":…,"connections":100,"window":128,"phases":[500,4000],"firstTs":…}'
+ *     node --import tsx bench/load-process.ts '{"port":…,"connections":100,"phases":[500,4000],…}'
  *
  * It encodes all messages, connects, and prints `{"ready":true}`. Each line on standard input plays the next phase: so
  * many messages on each connection, at most `window` of them not acknowledged; then it prints a {@link PhaseResult}.
@@ -30,10 +30,12 @@ class Connection {
   private done: () => void = () => {};
 
   constructor(index: number, socket: net.Socket) {
-    const topic = telemetryTopic(index);
+    const { devicesPerConnection, firstTs, stepMs } = plan;
     const packets: Buffer[] = [];
     for (let count = 0; count < total; count++) {
-      packets.push(publishPacket(topic, ordinaryPayload(index, count, plan.firstTs), count));
+      const device = index * devicesPerConnection + (count % devicesPerConnection);
+      const payload = ordinaryPayload(device, Math.floor(count / devicesPerConnection), firstTs, stepMs);
+      packets.push(publishPacket(telemetryTopic(device), payload, count));
     }
     this.packetBytes = packets[0]?.length ?? 0;
     if (packets.some((packet) => packet.length !== this.packetBytes)) throw new Error('packets differ in length');

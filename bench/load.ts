@@ -4,12 +4,16 @@ import { benchProgram, type Program, startProgram } from './program.ts';
 export interface LoadPlan {
   readonly port: number;
   readonly connections: number;
+  /** Its devices report in turn on a connection. */
+  readonly devicesPerConnection: number;
   /** Messages of one connection that may be without acknowledgement. */
   readonly window: number;
   /** Messages on each connection, by phase. */
   readonly phases: readonly number[];
-  /** Source time of the first message. */
+  /** Source time of the first message of a device. */
   readonly firstTs: number;
+  /** Source milliseconds between two messages of a device. */
+  readonly stepMs: number;
 }
 
 /** How one phase went; times are of `monotonicMs`. */

@@ -1,9 +1,8 @@
-import { spawnSync } from 'node:child_process';
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { mkdirSync, writeFileSync } from 'node:fs';
 import net from 'node:net';
-import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
+import { cacheFolder, installPackages } from './cached-packages.ts';
 import { influxCount, influxQuery, untilInfluxHolds } from './influx-database.ts';
 import { MEASUREMENT, nodeRedFlow } from './node-red-flow.ts';
 import { type CpuSeconds, startProgram } from './program.ts';
@@ -11,9 +10,8 @@ import { POINTS } from './site.ts';
 
 /** Exact versions: a figure in a document must mean the same next year. */
 const PACKAGES = ['node-red@4.1.15', 'node-red-contrib-aedes@0.6.0', 'node-red-contrib-influxdb@0.7.0'];
-const CACHE = join(homedir(), '.cache', 'davylamp', 'node-red');
+const CACHE = cacheFolder('node-red');
 const DATABASE = 'nodered';
-const INSTALL_MS = 280_000;
 const READY_MS = 30_000;
 
 export interface NodeRed {
@@ -30,15 +28,7 @@ export interface NodeRed {
  * @throws Error with the words of npm
  */
 export function installNodeRed(): void {
-  const manifest = join(CACHE, 'installed.json');
-  const wanted = JSON.stringify(PACKAGES);
-  if (existsSync(manifest) && readFileSync(manifest, 'utf8') === wanted) return;
-  mkdirSync(CACHE, { recursive: true });
-  writeFileSync(join(CACHE, 'package.json'), '{"private":true}\n');
-  const install = ['install', '--no-audit', '--no-fund', '--ignore-scripts', '--save-exact', ...PACKAGES];
-  const result = spawnSync('npm', install, { cwd: CACHE, encoding: 'utf8', timeout: INSTALL_MS });
-  if (result.status !== 0) throw new Error(`npm install in ${CACHE} failed:\n${result.stderr.slice(-2000)}`);
-  writeFileSync(manifest, wanted);
+  installPackages(CACHE, PACKAGES);
 }
 
 /** Starts Node-RED with the flow, without its editor. */

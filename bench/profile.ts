@@ -25,7 +25,8 @@ export async function profileThroughput(parent: string): Promise<void> {
   const nodeOptions = ['--cpu-prof', `--cpu-prof-dir=${directory}`, '--cpu-prof-interval=500'];
   const engine = await startDavylampFor(directory, { kind: 'duckdb' }, nodeOptions);
   const firstTs = Date.now() - PHASES.reduce((sum, count) => sum + count) * STEP_MS;
-  const plan = { port: engine.mqttPort, connections: CONNECTIONS, window: 128, phases: PHASES, firstTs };
+  const each = { devicesPerConnection: 1, firstTs, stepMs: STEP_MS };
+  const plan = { port: engine.mqttPort, connections: CONNECTIONS, window: 128, phases: PHASES, ...each };
   const load = await startLoad(plan, join(directory, 'load.log'));
   for (const _ of PHASES) {
     await load.play();

@@ -12,6 +12,8 @@ export interface ProgramOptions<Ready> {
   readonly logFile: string;
   /** What a line of its output says of its being ready; null = nothing. */
   readonly ready: (line: string) => Ready | null;
+  /** Told every line, as it comes. */
+  readonly onLine?: (line: string) => void;
 }
 
 /** Processor seconds: of the main thread, which is the one that JavaScript runs on, and of all. */
@@ -31,6 +33,8 @@ export interface Program<Ready> {
   cpu(): CpuSeconds;
   /** SIGTERM, and SIGKILL when that does not end it. */
   stop(): Promise<void>;
+  /** SIGKILL. */
+  kill(): Promise<void>;
 }
 
 const READY_MS = 60_000;
@@ -66,6 +70,7 @@ export async function startProgram<Ready>(options: ProgramOptions<Ready>): Promi
   let isReady: ((ready: Ready) => void) | null = null;
   createInterface({ input: child.stdout }).on('line', (line) => {
     log.write(`${line}\n`);
+    options.onLine?.(line);
     const ready = isReady ? options.ready(line) : null;
     if (ready !== null) {
       isReady?.(ready);
@@ -83,6 +88,11 @@ export async function startProgram<Ready>(options: ProgramOptions<Ready>): Promi
     const patience = setTimeout(() => child.kill('SIGKILL'), STOP_MS);
     await ended;
     clearTimeout(patience);
+  }
+
+  async function kill(): Promise<void> {
+    child.kill('SIGKILL');
+    await ended;
   }
 
   let late: NodeJS.Timeout | undefined;
@@ -119,6 +129,7 @@ export async function startProgram<Ready>(options: ProgramOptions<Ready>): Promi
       return { main: cpuSeconds(`/proc/${pid}/task/${pid}/stat`), all: cpuSeconds(`/proc/${pid}/stat`) };
     },
     stop,
+    kill,
   };
 }
 

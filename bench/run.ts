@@ -8,26 +8,30 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
+import { benchBacktest } from './backtest.ts';
 import { CONTESTANTS, type ContestantId } from './contestant.ts';
 import { benchLatency } from './latency.ts';
 import { assertOnDisk, diskLine, machineLine } from './machine.ts';
 import { installNodeRed } from './node-red.ts';
+import { benchPoints } from './points.ts';
 import { profileThroughput } from './profile.ts';
 import { type Budget, isKept } from './report.ts';
+import { benchRestart } from './restart.ts';
+import { benchRules } from './rules.ts';
 import { benchThroughput } from './throughput.ts';
 
 const EXIT_MISSED = 1;
 const EXIT_USAGE = 2;
-const USAGE = `usage: npm run bench -- [throughput] [latency] [profile] [options]
-  --rounds N       rounds of the throughput, all contestants in each (default 3)
+const BENCHMARKS = ['throughput', 'latency', 'points', 'restart', 'rules', 'backtest', 'profile'] as const;
+const USAGE = `usage: npm run bench -- [${BENCHMARKS.join('] [')}] [options]
+  --rounds N       rounds of all but the latency, all contestants in each (default 3)
   --only A,B       contestants of the throughput: ${Object.keys(CONTESTANTS).join(', ')}
   --seconds N      measured time of the latency (default 30)
   --keep           leave logs and data where they are
 `;
-const BENCHMARKS = ['throughput', 'latency', 'profile'] as const;
 
 /** Those that a run without words plays. */
-const BUDGETS: readonly Benchmark[] = ['throughput', 'latency'];
+const BUDGETS: readonly Benchmark[] = ['throughput', 'latency', 'points', 'restart', 'rules', 'backtest'];
 
 type Benchmark = (typeof BENCHMARKS)[number];
 
@@ -63,18 +67,44 @@ async function run(options: ReturnType<typeof readArguments>): Promise<number> {
   const progress = (words: string) => void process.stderr.write(`${words}\n`);
   const budgets: Budget[] = [];
   process.stdout.write(`${machineLine()}; ${await diskLine(directory)}\n`);
-  if (options.benchmarks.includes('throughput')) {
-    if (options.only.includes('nodeRed')) installNodeRed();
-    budgets.push(...(await benchThroughput({ directory, rounds: options.rounds, only: options.only, progress })));
+  for (const benchmark of BENCHMARKS) {
+    if (options.benchmarks.includes(benchmark))
+      budgets.push(...(await play(benchmark, { ...options, directory, progress })));
   }
-  if (options.benchmarks.includes('latency')) {
-    budgets.push(...(await benchLatency({ directory, seconds: options.seconds, progress })));
-  }
-  if (options.benchmarks.includes('profile')) await profileThroughput(directory);
   process.stdout.write(`\n${Math.round((Date.now() - began) / 1000)} s, ${machineLine()}\n`);
   if (options.keep) process.stdout.write(`logs and data: ${directory}\n`);
   else rmSync(directory, { recursive: true, force: true });
   return budgets.every(isKept) ? 0 : EXIT_MISSED;
+}
+
+interface Settings {
+  readonly directory: string;
+  readonly rounds: number;
+  readonly seconds: number;
+  readonly only: readonly ContestantId[];
+  readonly progress: (words: string) => void;
+}
+
+async function play(benchmark: Benchmark, settings: Settings): Promise<readonly Budget[]> {
+  switch (benchmark) {
+    case 'throughput':
+      if (settings.only.includes('nodeRed')) installNodeRed();
+      return await benchThroughput(settings);
+    case 'latency':
+      return await benchLatency(settings);
+    case 'points':
+      return await benchPoints(settings);
+    case 'restart':
+      return await benchRestart(settings);
+    case 'rules':
+      await benchRules(settings);
+      return [];
+    case 'backtest':
+      return await benchBacktest(settings);
+    case 'profile':
+      await profileThroughput(settings.directory);
+      return [];
+  }
 }
 
 let options: ReturnType<typeof readArguments> | null = null;

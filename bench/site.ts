@@ -59,7 +59,7 @@ export const POINTS: readonly BenchPoint[] = [
 ];
 
 export function deviceName(index: number): string {
-  return `cab-${String(index).padStart(3, '0')}`;
+  return `cab-${String(index).padStart(5, '0')}`;
 }
 
 export function telemetryTopic(index: number): string {
@@ -71,23 +71,47 @@ export const STEP_MS = 1000;
 /** The first `seq`: so many digits that all have the same number of them. */
 const FIRST_SEQ = 1_000_000;
 
+/** A value of the first point beyond all its limits. */
+export const FIRST_TRIP = 4.5;
+
+/** A value of each point within all limits; `phase` in radians. */
+export function ordinaryValues(phase: number): number[] {
+  return POINTS.map(({ middle, swing }, point) => middle + swing * Math.sin(phase + point));
+}
+
 /** A native payload within all limits; those of one run all have the same number of bytes. */
-export function ordinaryPayload(device: number, count: number, firstTs: number): string {
-  const values = POINTS.map(({ id, middle, swing, digits }, point) => {
-    const value = middle + swing * Math.sin(count / 40 + device + point);
+export function ordinaryPayload(device: number, count: number, firstTs: number, stepMs: number): string {
+  const values = ordinaryValues(count / 40 + device).map((value, point) => {
+    const { id = '', digits = 0 } = POINTS[point] ?? {};
     return `"${id}":${value.toFixed(digits)}`;
   });
-  const ts = firstTs + count * STEP_MS;
+  const ts = firstTs + count * stepMs;
   return `{"ts":${ts},"seq":${FIRST_SEQ + count},"values":{${values.join(',')}}}`;
 }
 
+/** What is not as usual in a profile. */
+export interface ProfileChanges {
+  /** Of every limit; 2 s by default. */
+  readonly onDelay?: string;
+  /** False = ladders alone. */
+  readonly rates?: boolean;
+  /** So many of the points; all by default. */
+  readonly points?: number;
+}
+
+/** So many devices of the profile, as a file of devices holds them. */
+export function siteEntry(devices: number): { readonly site: string; readonly devices: readonly object[] } {
+  const entry = (_: unknown, index: number) => ({ id: deviceName(index), profile: PROFILE });
+  return { site: SITE, devices: Array.from({ length: devices }, entry) };
+}
+
 /** The profile as a configuration file holds it (JSON is YAML). */
-export function profileEntry(): object {
-  const points = POINTS.map(({ id, unit, range, limits, risingBy }) => {
+export function profileEntry({ onDelay = '2s', rates = true, points: most }: ProfileChanges = {}): object {
+  const points = POINTS.slice(0, most).map(({ id, unit, range, limits, risingBy }) => {
     const deadband = (limits.H - limits.L) / 50;
     const ladder = Object.entries(limits).map(([name, at]) => [
       name,
-      { at, deadband, onDelay: '2s', offDelay: '10s', tier: name.length === 2 ? 'orange' : 'yellow' },
+      { at, deadband, onDelay, offDelay: '10s', tier: name.length === 2 ? 'orange' : 'yellow' },
     ]);
     return [
       id,
@@ -96,7 +120,7 @@ export function profileEntry(): object {
         unit,
         range,
         limits: Object.fromEntries(ladder),
-        rate: { rising: { by: risingBy, over: '60s', minSamples: 5, tier: 'yellow' } },
+        ...(rates ? { rate: { rising: { by: risingBy, over: '60s', minSamples: 5, tier: 'yellow' } } } : {}),
         why: { cause: 'benchmark', consequence: 'none', action: 'none', responseTime: '10m' },
       },
     ];

@@ -77,7 +77,8 @@ async function playOnce(contestant: Contestant, directory: string): Promise<Run>
 async function measure(contestant: Contestant, program: UnderTest, directory: string): Promise<Run> {
   const phases = [contestant.warmUp, contestant.measured];
   const firstTs = Date.now() - (contestant.warmUp + contestant.measured) * STEP_MS;
-  const plan = { port: program.mqttPort, connections: CONNECTIONS, window: WINDOW, phases, firstTs };
+  const each = { devicesPerConnection: 1, firstTs, stepMs: STEP_MS };
+  const plan = { port: program.mqttPort, connections: CONNECTIONS, window: WINDOW, phases, ...each };
   const load = await startLoad(plan, join(directory, 'load.log'));
   try {
     const warm = await load.play();

@@ -5,6 +5,7 @@ import { routesFileSchema } from '../src/alerts/policy/schema.ts';
 import { usersFileSchema } from '../src/broker/schema.ts';
 import { settingsFileSchema } from '../src/config/settings.ts';
 import { deviceRowSchema, devicesFileSchema } from '../src/rules/schema/device.ts';
+import { groupsFileSchema } from '../src/rules/schema/group.ts';
 import { profileFileSchema } from '../src/rules/schema/profile.ts';
 
 type SchemaNode = Readonly<Record<string, unknown>>;
@@ -35,6 +36,13 @@ const FILES: readonly File[] = [
     schema: devicesFileSchema,
   },
   {
+    name: 'groups/*.yaml',
+    about:
+      'What is judged over several devices, as alarms of one site. Groups, gateways and whole sites have the profiles ' +
+      '`group`, `gateway` and `site` in alarms and routes.',
+    schema: groupsFileSchema,
+  },
+  {
     name: 'routes.yaml',
     about:
       'Who is told of which alarm. An alarm that no route matches is told to every receiver, and counted as unrouted.',
@@ -52,7 +60,7 @@ const HEADER = `# Configuration reference
 Made from the schemas by \`npx tsx scripts/configuration-reference.ts\`; do not edit.
 
 A configuration is a directory: \`davylamp.yaml\`, \`routes.yaml\` and \`users.yaml\` in it, device classes under \`profiles/\`,
-sites under \`devices/\`. \`davylamp check --config DIR\` tells everything that is wrong with it, by file, line and path.
+sites under \`devices/\`, groups under \`groups/\`. \`davylamp check --config DIR\` tells everything that is wrong with it, by file, line and path.
 
 - An unknown key is an error, never ignored. So are a duplicate key or id, a limit that cannot trip and one that cannot
   clear.
@@ -82,7 +90,9 @@ function section({ name, about, schema }: File): string {
 }
 
 function deviceTable(): string {
-  const columns = Object.entries(properties(deviceRowSchema)).filter(([key]) => !['limits', 'rates'].includes(key));
+  const columns = Object.entries(properties(deviceRowSchema)).filter(
+    ([key]) => !['limits', 'rates', 'rules', 'allow'].includes(key),
+  );
   const rows = columns.flatMap(([key, node]) => {
     if (key === 'location')
       return keysOf(node, '').map((part) => row([code(part.path), part.type, locationMeaning(part)]));
@@ -123,10 +133,16 @@ function keysOf(schema: SchemaNode, prefix: string): Key[] {
     const path = prefix === '' ? name : `${prefix}.${name}`;
     const needed = isNeeded(schema, name);
     found.push({ path, type: typeOf(node), standard: defaultOf(node), meaning: meaningOf(node, needed) });
-    // A title says what its languages are, and a route holds routes like itself.
-    if (name !== 'title' && !(name === 'routes' && prefix !== '')) found.push(...keysBelow(node, path));
+    // A title says what its languages are, a rule has a why as its point has, and a route holds routes like itself.
+    const isTold = name === 'title' || (name === 'why' && isRule(prefix)) || (name === 'routes' && prefix !== '');
+    if (!isTold) found.push(...keysBelow(node, path));
   }
   return found;
+}
+
+/** True for what has its place below a point, or in the list of rules. */
+function isRule(path: string): boolean {
+  return path.startsWith('points.<name>.') || path === 'rules[]';
 }
 
 /** The keys of a mapping; mappings of the same shape beside each other are told once, as `{LL,L,H,HH}`. */

@@ -8,12 +8,17 @@ import { recipients } from './alerts/policy/route.ts';
 import { createServer } from './api/server.ts';
 import { createBroker } from './broker/broker.ts';
 import { createCore } from './core.ts';
+import { lastRaised, type TraceDeps, traceAlarm } from './explain/alarm-trace.ts';
+import { createExplainer } from './explain/explainer.ts';
+import { watchFigures } from './figures.ts';
 import type { Decoded } from './ingest/decode/native.ts';
 import { telemetryTopic } from './ingest/wire.ts';
 import { createMetrics } from './metrics.ts';
 import type { OutboundEvent } from './model/alarm.ts';
 import type { Configuration } from './model/configuration.ts';
 import { AppError, hasCode } from './model/error.ts';
+import type { Loaded, ReloadOutcome } from './model/reload.ts';
+import { createReload } from './reload.ts';
 import type { Clock } from './runtime/clock.ts';
 import { openEnvironment } from './runtime/database.ts';
 import { lockDirectory } from './runtime/directory-lock.ts';
@@ -27,9 +32,6 @@ import { createRetention } from './store/retention.ts';
 /** How long a start waits to learn that the store can never work; a slow one opens beside everything else. */
 const STORE_PATIENCE_MS = 2_000;
 
-/** Figures of the broker that go down too; the others only grow. */
-const MQTT_HELD = new Set(['connections', 'inFlight', 'inFlightBytes', 'offlineMessages']);
-
 export interface AppDeps {
   readonly dataDirectory: string;
   readonly version: string;
@@ -39,11 +41,15 @@ export interface AppDeps {
   /** The disk failed: the process must end; nothing more is acknowledged. */
   readonly onFatal: (error: AppError) => void;
   readonly faultPoint: (name: string) => void;
+  /** Reads and checks the configuration again, for a reload. */
+  readonly load: () => Loaded;
 }
 
 export interface App {
   /** Recovers, then listens. */
   start(): Promise<void>;
+  /** Takes over what the configuration says now, or goes on as before and says why. */
+  reload(by: ReloadOutcome['by']): Promise<ReloadOutcome>;
   /** Takes nothing new, finishes what it can in a few seconds; the rest waits on disk. */
   stop(): Promise<void>;
   addresses(): { mqtt: readonly { host: string; port: number }[]; http: { host: string; port: number } };
@@ -54,25 +60,26 @@ export interface App {
  *
  * @throws AppError when the data directory is in use or a database cannot be opened
  */
-export function createApp(configuration: Configuration, deps: AppDeps): App {
+export function createApp(initial: Configuration, deps: AppDeps): App {
   const { dataDirectory, version, clock, log, random } = deps;
+  let configuration = initial;
   const unlock = lockDirectory(dataDirectory);
   const metrics = createMetrics();
   const environment = openEnvironment(join(dataDirectory, 'state'));
   const outbox = openOutbox(environment);
-  const receiverIds = configuration.receivers.map((receiver) => receiver.id);
+  const receiverIds = () => configuration.receivers.map((receiver) => receiver.id);
   const listeners = new Set<(event: LoggedEvent) => void>();
   const fatal = (error: unknown) => deps.onFatal(diskFailure(error));
 
   function receiversOf(event: OutboundEvent): readonly string[] {
-    if (!isAlarmEvent(event)) return receiverIds;
+    if (!isAlarmEvent(event)) return receiverIds();
     const { tier, site, profile, id } = event.alarm;
-    const found = recipients(configuration.routes, receiverIds, { tier, site, profile }, outbox.told(id));
+    const found = recipients(configuration.routes, receiverIds(), { tier, site, profile }, outbox.told(id));
     if (found.unrouted) metrics.unrouted.inc();
     return found.receivers;
   }
 
-  const store = createStore(configuration, deps);
+  const store = createStore(initial, deps);
   const core = createCore({
     configuration,
     dataDirectory,
@@ -116,7 +123,7 @@ export function createApp(configuration: Configuration, deps: AppDeps): App {
     onDeadLetter(report, batch) {
       metrics.deliveries.inc({ receiver: report.receiver, result: 'dead' }, report.count);
       const id = `evt_${ulidOf(report.at, report.receiver, report.eventId, report.count)}`;
-      const others = receiverIds.filter((receiver) => receiver !== report.receiver);
+      const others = receiverIds().filter((receiver) => receiver !== report.receiver);
       outbox.enqueue(batch, deliveryFailedEvent(id, report), others);
     },
     onFault: fatal,
@@ -137,9 +144,35 @@ export function createApp(configuration: Configuration, deps: AppDeps): App {
     clock,
     log: log.child({ component: 'retention' }),
   });
+  const reload = createReload({
+    load: deps.load,
+    running: () => configuration,
+    store,
+    apply,
+    announce: core.announce,
+    count: (result) => metrics.reloads.inc({ result }),
+    clock,
+    log: log.child({ component: 'configuration' }),
+  });
+  const traces: TraceDeps = {
+    events: (filter) => core.register.listEvents(filter),
+    deliveriesOf: outbox.ofEvent,
+  };
+  const explainer = createExplainer({
+    configuration: () => configuration,
+    store,
+    ruleState: core.ruleState,
+    storedUpTo: core.storedUpTo,
+    alarms: core.register,
+    lastRaised: (alarm) => lastRaised(alarm, traces),
+    clock,
+  });
   const server = createServer(
     {
-      configuration,
+      get configuration() {
+        return configuration;
+      },
+      reload,
       metrics: metrics.registry,
       readiness,
       alarms: {
@@ -157,6 +190,7 @@ export function createApp(configuration: Configuration, deps: AppDeps): App {
       },
       rejections: core.deadLetters,
       deliveries: outbox,
+      explain: { ...explainer, trace: (alarm) => traceAlarm(alarm, traces) },
       deviceStatus: core.deviceStatus,
       history: (query) => store.history(query),
       ingest,
@@ -165,7 +199,25 @@ export function createApp(configuration: Configuration, deps: AppDeps): App {
     { log: log.child({ component: 'api' }), version, clock },
   );
   let listening = false;
-  watchFigures();
+  watchFigures({ metrics, core, outbox, broker, version: () => configuration.version });
+
+  /** First what may fail: then all of it counts from one message to the next. */
+  async function apply(next: Configuration): Promise<void> {
+    broker.renewCertificates();
+    const before = configuration;
+    // What the changed rules raise or end is routed by the new routes.
+    configuration = next;
+    try {
+      core.reconfigure(next);
+    } catch (error) {
+      configuration = before;
+      throw error;
+    }
+    dispatcher.update(next.receivers);
+    broker.setAccounts(next.accounts);
+    store.configure(next.profiles);
+    await core.saveState();
+  }
 
   /** A store that is only away is waited for while everything else runs; one that can never work stops the start. */
   async function openStore(): Promise<void> {
@@ -201,39 +253,6 @@ export function createApp(configuration: Configuration, deps: AppDeps): App {
     return { ready: parts.listening.ok && parts.journal.ok, parts };
   }
 
-  function watchFigures(): void {
-    const { gauge, gauges } = metrics;
-    gauges('davylamp_consumer_lag_messages', 'Journal records not yet taken, by consumer', 'consumer', () =>
-      Object.entries(core.lag()),
-    );
-    gauge('davylamp_journal_bytes', 'Bytes of messages in the journal', () => core.journal.bytes());
-    gauge('davylamp_store_available', '1 while the reading store takes writes', () =>
-      core.writer.lag().storeAvailable ? 1 : 0,
-    );
-    gauge('davylamp_open_alarms', 'Alarms that are not over', () => [...core.register.openAlarms()].length);
-    gauge('davylamp_dead_letters', 'Rejections on file', () => core.deadLetters.count());
-    gauge('davylamp_dead_letters_evicted', 'Rejections that made room for newer ones since the start', () =>
-      core.deadLetters.evicted(),
-    );
-    gauges('davylamp_deliveries_pending', 'Notifications waiting, by receiver', 'receiver', () =>
-      outbox.counts().map(({ receiver, pending }) => [receiver, pending] as const),
-    );
-    gauges('davylamp_deliveries_dead', 'Notifications given up, by receiver', 'receiver', () =>
-      outbox.counts().map(({ receiver, dead }) => [receiver, dead] as const),
-    );
-    metrics.counts('davylamp_mqtt_refusals_total', 'What the broker refused, by reason', 'reason', () =>
-      Object.entries(broker.counters().refusals),
-    );
-    const mqtt = (wanted: (name: string) => boolean) =>
-      Object.entries(broker.counters()).filter(
-        (entry): entry is [string, number] => typeof entry[1] === 'number' && wanted(entry[0]),
-      );
-    gauges('davylamp_mqtt', 'What the broker holds now', 'what', () => mqtt((name) => MQTT_HELD.has(name)));
-    metrics.counts('davylamp_mqtt_total', 'What the broker has counted', 'what', () =>
-      mqtt((name) => !MQTT_HELD.has(name)),
-    );
-  }
-
   return {
     async start() {
       await openStore();
@@ -255,6 +274,7 @@ export function createApp(configuration: Configuration, deps: AppDeps): App {
       await environment.close();
       unlock();
     },
+    reload: (by) => reload.now(by),
     addresses: () => ({ mqtt: broker.addresses(), http: server.address() }),
   };
 }

@@ -1,26 +1,16 @@
 import { join } from 'node:path';
 import type { LoggedEvent } from './alerts/alarm-log.ts';
-import { keyOf } from './alerts/condition-alarm.ts';
-import {
-  JOURNAL_FULL,
-  JOURNAL_HAS_ROOM,
-  judgingFailed,
-  type Notice,
-  STORE_UNAVAILABLE,
-  storeRecovered,
-} from './alerts/notice.ts';
+import { JOURNAL_FULL, JOURNAL_HAS_ROOM, type Notice, STORE_UNAVAILABLE, storeRecovered } from './alerts/notice.ts';
 import { type Notifier, Register } from './alerts/register.ts';
 import { type Filed, openDeadLetters } from './ingest/dead-letter.ts';
-import { createNativeDecoder } from './ingest/decode/native.ts';
+import { createDecoders, type DecoderSettings } from './ingest/decoders.ts';
 import type { Envelope } from './ingest/envelope.ts';
 import { type Durable, type JournalGroup, openJournal } from './ingest/journal.ts';
 import { createJournalSource, decodeGroupOf, type Observer, resumedEnvelope } from './ingest/pipeline.ts';
+import { createJudging } from './judging.ts';
 import type { Metrics } from './metrics.ts';
-import type { ConditionChange } from './model/condition.ts';
 import type { Configuration } from './model/configuration.ts';
-import type { Reading } from './model/reading.ts';
-import { RuleStates, recover, SAVE_EVERY_MS } from './recovery.ts';
-import { Engine } from './rules/engine.ts';
+import { SAVE_EVERY_MS } from './recovery.ts';
 import { createArrivalClock, type Interruption } from './runtime/arrival.ts';
 import type { Clock } from './runtime/clock.ts';
 import type { Environment } from './runtime/database.ts';
@@ -61,17 +51,13 @@ export type Core = ReturnType<typeof createCore>;
  */
 export function createCore(deps: CoreDeps) {
   const { configuration, environment, log, metrics, clock } = deps;
-  const { time, devices } = configuration;
-  const decode = createNativeDecoder(devices, { futureToleranceMs: time.futureToleranceMs });
+  const decoders = createDecoders(decoding(configuration));
   const deadLetters = openDeadLetters(environment, configuration.deadLetters.maxCount, log);
   const storePositions = environment.table<number>('storePosition', 'json');
   const presence = new Map<string, boolean>();
   const lastSeen = new Map<string, number>();
-  let muted = false;
-  let processed = 0;
   let stored = storePositions.get(POSITION_STORE) ?? 0;
   let timers: NodeJS.Timeout[] = [];
-  let saving: Promise<void> | null = null;
   /** Interruptions on their way through the journal: until they are judged, the time that passed is not the devices'. */
   let interruptions = 0;
 
@@ -86,14 +72,8 @@ export function createCore(deps: CoreDeps) {
       deps.onEvent(event);
     },
   });
-  const states = new RuleStates(environment);
-  let toldOfFailure = false;
+  const judging = createJudging({ configuration, environment, register, log, metrics, announce });
   let outage: NodeJS.Timeout | null = null;
-  let restated: Map<string, ConditionChange> | null = null;
-  const engine = new Engine(devices, { liveWindowMs: time.liveWindowMs, latenessMs: time.latenessMs }, (change) => {
-    if (restated) restated.set(keyOf(change), change);
-    else if (!muted) register.apply(change);
-  });
   const journal = openJournal(
     {
       directory: join(deps.dataDirectory, 'journal'),
@@ -110,13 +90,13 @@ export function createCore(deps: CoreDeps) {
   let arrival = createArrivalClock(clock, monotonic, announceInterruption);
   const observer: Observer = {
     reading(reading, seq) {
-      judge(reading, seq);
+      judging.judge(reading, seq);
       lastSeen.set(reading.device.key, reading.receivedAt);
     },
     presence: (device, online) => presence.set(device.key, online),
-    resumed({ downMs, shiftMs }, at, seq) {
+    resumed(resumed, at, seq) {
       interruptions = Math.max(0, interruptions - 1);
-      engine.resume(at, downMs, shiftMs, seq);
+      judging.resumed(resumed, at, seq);
     },
   };
   const counted: Observer = {
@@ -125,7 +105,7 @@ export function createCore(deps: CoreDeps) {
   };
   const writer = createWriter({
     store: deps.store,
-    source: createJournalSource(journal, decode),
+    source: createJournalSource(journal, decoders.at),
     checkpoint: { position: () => stored, commit: commitStored },
     clock,
     random: deps.random,
@@ -157,52 +137,21 @@ export function createCore(deps: CoreDeps) {
 
   /** A group is on disk and acknowledged: judge it, then hand it to the store. */
   function take(group: JournalGroup): void {
-    const decoded = decodeGroupOf(group, decode, counted);
+    const decoded = decodeGroupOf(group, decoders.decode, counted);
     metrics.messages.inc(group.envelopes.length);
     metrics.readings.inc(decoded.readings.length);
-    processed = decoded.lastSeq;
-    commitIfPending();
+    judging.reached(decoded.lastSeq);
     writer.offer(decoded);
-  }
-
-  /** A fault of the rules on one reading must not keep the others from being judged; it is told to people. */
-  function judge(reading: Reading, seq: number): void {
-    try {
-      engine.step(reading, seq);
-    } catch (error) {
-      metrics.judgeFailures.inc();
-      log.error({ err: error, device: reading.device.key, seq }, 'a reading could not be judged');
-      if (toldOfFailure) return;
-      toldOfFailure = true;
-      // After the group: what it has raised so far is committed with the position it belongs to.
-      setImmediate(() => announce(judgingFailed(reading.device.key)));
-    }
-  }
-
-  function commitIfPending(): void {
-    if (!register.hasPending) return;
-    // A failed commit has already called onFatal, which ends the process.
-    register.commit({ seq: processed, at: engine.now }).catch(() => {});
   }
 
   function tick(): void {
     const now = arrival.now();
     if (interruptions > 0) return;
-    engine.tick(Math.min(now, journal.oldestWaiting()));
-    commitIfPending();
-  }
-
-  function save(): void {
-    saving ??= states
-      .save(engine, register, { seq: processed, at: engine.now })
-      .catch(() => {})
-      .finally(() => {
-        saving = null;
-      });
+    judging.tick(Math.min(now, journal.oldestWaiting()));
   }
 
   function trim(): void {
-    journal.trim(Math.min(stored, states.floor - 1)).catch(deps.onFatal);
+    journal.trim(Math.min(stored, judging.floor() - 1)).catch(deps.onFatal);
   }
 
   /** The alarm log is kept as long as the readings it speaks of. */
@@ -221,22 +170,7 @@ export function createCore(deps: CoreDeps) {
       batch.put(storePositions, POSITION_STORE, position.through);
     });
     stored = position.through;
-  }
-
-  /**
-   * Brings alarms and rules together after a start: the configuration may have changed since. What a rule says counts;
-   * an alarm whose limit or device is gone returns to normal, visibly.
-   */
-  function reconcile(at: number): void {
-    restated = new Map();
-    engine.restate(at);
-    const inForce = restated;
-    restated = null;
-    for (const change of inForce.values()) register.apply(change);
-    for (const alarm of [...register.openAlarms()]) {
-      const active = alarm.state === 'unacknowledged' || alarm.state === 'acknowledged';
-      if (active && !inForce.has(alarm.key)) register.abandon(alarm, at);
-    }
+    decoders.release(stored);
   }
 
   function announce(notice: Notice): void {
@@ -248,24 +182,35 @@ export function createCore(deps: CoreDeps) {
     journal,
     deadLetters,
     writer,
-    engine,
     /** Receive time for what arrives now. */
     now: () => arrival.now(),
     /** Takes a message; `done` once it is durable, in the order of the calls. */
     append: (envelope: Envelope, done: Durable) => journal.append(envelope, done),
     deviceStatus: (key: string) => ({ lastSeenAt: lastSeen.get(key) ?? null, online: presence.get(key) ?? null }),
-    decode,
-    lag: () => ({ engine: journal.head() - processed, store: journal.head() - stored }),
+    decode: decoders.decode,
+    /** The rules of one device as they stand; null = nothing was ever judged for it. */
+    ruleState: judging.state,
+    /** Journal record up to which the store has everything. */
+    storedUpTo: () => stored,
+    lag: () => ({ engine: journal.head() - judging.position().seq, store: journal.head() - stored }),
+    /** Tells the receivers something about Davylamp itself. */
+    announce,
+
+    /** Reads and judges by another configuration from the next message on. A failure leaves everything as it was. */
+    reconfigure(next: Configuration): void {
+      judging.replace(next);
+      decoders.change(decoding(next), judging.position().seq);
+      for (const known of [presence, lastSeen]) {
+        for (const key of known.keys()) if (!next.devices.has(key)) known.delete(key);
+      }
+    },
+
+    /** Resolves when the state of the rules is on disk as it is now. */
+    saveState: () => judging.saveAll(),
 
     /** Recovers the state, then begins to watch. */
     async start(): Promise<void> {
-      const mute = (on: boolean) => {
-        muted = on;
-      };
-      const reached = await recover({ engine, register, states, journal, decode, observer, log, mute });
-      processed = reached.seq;
-      reconcile(reached.at);
-      commitIfPending();
+      const reached = await judging.recover(journal, decoders.decode, observer);
       writer.start();
       // Only now: what the start itself took is part of the time in which nobody watched.
       arrival = createArrivalClock(clock, monotonic, announceInterruption);
@@ -277,7 +222,7 @@ export function createCore(deps: CoreDeps) {
       });
       timers = [
         setInterval(tick, TICK_MS),
-        setInterval(save, SAVE_EVERY_MS),
+        setInterval(judging.save, SAVE_EVERY_MS),
         setInterval(trim, TRIM_MS),
         setInterval(prune, PRUNE_MS),
       ];
@@ -287,14 +232,16 @@ export function createCore(deps: CoreDeps) {
     async stop(): Promise<void> {
       for (const timer of timers) clearInterval(timer);
       timers = [];
-      await saving;
       await journal.drain();
-      commitIfPending();
-      await states.save(engine, register, { seq: processed, at: engine.now }, true).catch(() => {});
+      await judging.saveAll();
       await writer.stop();
       // The last writes may have begun an outage.
       if (outage) clearTimeout(outage);
       await journal.close();
     },
   };
+}
+
+function decoding({ devices, time }: Configuration): DecoderSettings {
+  return { devices, futureToleranceMs: time.futureToleranceMs, liveWindowMs: time.liveWindowMs };
 }

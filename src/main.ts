@@ -1,10 +1,15 @@
 import { Command, CommanderError } from 'commander';
-import { check } from './cli/check.ts';
+import { addBacktestOptions, type BacktestOptions, backtest } from './cli/backtest.ts';
+import { type CheckOptions, check } from './cli/check.ts';
 import { listDeliveries, redeliver } from './cli/deliveries.ts';
 import { demo } from './cli/demo.ts';
+import { ENGINE_URL } from './cli/engine-client.ts';
+import { type ExplainOptions, explain } from './cli/explain.ts';
 import type { CommandIo } from './cli/io.ts';
+import { type ReloadOptions, reload } from './cli/reload.ts';
 import { serve } from './cli/serve.ts';
 import { addSimulateOptions, type SimulateOptions, simulate } from './cli/simulate.ts';
+import { type TestOptions, test } from './cli/test.ts';
 import { usersCommand } from './cli/users.ts';
 import { AppError } from './model/error.ts';
 import { isCommitFailure } from './runtime/database.ts';
@@ -22,6 +27,7 @@ const io: CommandIo = {
   out: (line) => process.stdout.write(`${line}\n`),
   err: (line) => process.stderr.write(`${line}\n`),
   signal: abort.signal,
+  onHangUp: (listener) => process.on('SIGHUP', listener),
   isTTY: process.stdout.isTTY === true,
   env: process.env,
   exit: (code) => process.exit(code),
@@ -60,16 +66,54 @@ program
 
 program
   .command('check')
-  .description('Check a configuration directory: every fault at once, with file and path')
+  .description('Check a configuration directory: every fault and every doubt at once, with file and path')
   .option('--config <dir>', 'configuration directory', 'config')
+  .option('--strict', 'warnings fail too')
+  .option('--explain <number>', 'what a finding means, as DL214, and where the practice comes from')
   .option('--json', 'for machines')
-  .action((options: { config: string; json?: boolean }) => run(() => check(options, io))());
+  .action((options: CheckOptions) => run(() => check(options, io))());
+
+program
+  .command('test [name]')
+  .description('Run the rule tests (*.test.yaml) beside the rules; with a name, those that have it in theirs')
+  .option('--config <dir>', 'configuration directory', 'config')
+  .option('--coverage', 'list what no test brings into force, and fail if there is something')
+  .option('--junit <file>', 'write JUnit XML')
+  .option('--watch', 'run again whenever the configuration changes')
+  .option('--json', 'for machines')
+  .action((name: string | undefined, options: Omit<TestOptions, 'name'>) =>
+    run(() => test({ ...options, name }, io))(),
+  );
+
+addBacktestOptions(program.command('backtest')).action((options: BacktestOptions) =>
+  run(() => backtest(options, io))(),
+);
 
 program
   .command('demo')
   .description('Engine, simulated devices and a printing receiver in one process')
   .option('--config <dir>', 'configuration directory', 'config')
   .action((options: { config: string }) => run(() => demo(options, io))());
+
+program
+  .command('reload')
+  .description('Have a running engine take over changed configuration files')
+  .option('--url <url>', 'where the engine listens', ENGINE_URL)
+  .option('--json', 'for machines')
+  .action((options: ReloadOptions) => run(() => reload(options, io))());
+
+program
+  .command('explain <subject> [name]')
+  .description(
+    'Why there is an alarm, or none: of an alarm (alm_…), or of a device (site/device) and a point or a rule',
+  )
+  .option('--at <time>', 'the moment to explain, as 2026-11-21T14:03:11Z; now without it')
+  .option('--lang <language>', 'en or zh', 'en')
+  .option('--url <url>', 'where the engine listens', ENGINE_URL)
+  .option('--json', 'for machines')
+  .action((subject: string, name: string | undefined, options: Omit<ExplainOptions, 'subject' | 'name'>) =>
+    run(() => explain({ ...options, subject, name }, io))(),
+  );
 
 addSimulateOptions(program.command('simulate')).action((options: SimulateOptions) =>
   run(() => simulate(options, io))(),
@@ -83,7 +127,7 @@ const deliveries = program
 deliveries
   .command('list')
   .description('list deliveries, newest first')
-  .option('--url <url>', 'where the engine listens', 'http://127.0.0.1:8080')
+  .option('--url <url>', 'where the engine listens', ENGINE_URL)
   .option('--receiver <id>', 'only of this receiver')
   .option('--state <state>', 'only pending, delivered or dead ones')
   .option('--cursor <cursor>', 'go on where the last page ended')
@@ -93,7 +137,7 @@ deliveries
 deliveries
   .command('redeliver <receiver> [sequence]')
   .description('send one again, with the same id and body; without a sequence, every dead letter of the receiver')
-  .option('--url <url>', 'where the engine listens', 'http://127.0.0.1:8080')
+  .option('--url <url>', 'where the engine listens', ENGINE_URL)
   .option('--json', 'for machines')
   .action((receiver: string, sequence: string | undefined, options: { url: string; json?: boolean }) =>
     run(() => redeliver({ ...options, receiver, sequence }, io))(),

@@ -29,6 +29,12 @@ export function createMetrics() {
       labelNames: ['type', 'tier'],
       registers,
     }),
+    reloads: new Counter({
+      name: 'davylamp_configuration_reloads_total',
+      help: 'Reloads of the configuration, by result: applied or refused',
+      labelNames: ['result'],
+      registers,
+    }),
     unrouted: new Counter({
       name: 'davylamp_unrouted_events_total',
       help: 'Alarm events that no route named a receiver for: every receiver was told',
@@ -78,6 +84,7 @@ export function createMetrics() {
         labelNames: [label],
         registers,
         collect() {
+          this.reset();
           for (const [key, value] of read()) this.set({ [label]: key }, value);
         },
       });

@@ -10,6 +10,8 @@ import type { Logger } from './runtime/log.ts';
 export const SAVE_EVERY_MS = 100;
 /** Devices of one save: more wait for the next. */
 const SAVE_AT_ONCE = 500;
+/** Devices of one commit when all are saved: some 50 ms of work. */
+const SAVE_ALL_AT_ONCE = 5_000;
 /** A device is saved so many saves after it changed: this bounds what a restart has to read again to ten seconds. */
 const SAVE_AFTER = 100;
 /** With no device to save, the position alone is written once in so many saves. */
@@ -26,6 +28,7 @@ export class RuleStates {
   private savedFloor: number;
   private savedSeq = 0;
   private saves = 0;
+  private gone: string[] = [];
 
   constructor(environment: Environment) {
     this.states = environment.table('ruleStates', 'json');
@@ -40,25 +43,63 @@ export class RuleStates {
 
   restore(engine: Engine): number {
     let restored = 0;
-    for (const { key, value } of this.states.getRange({})) if (engine.restore(String(key), value)) restored++;
+    const gone: string[] = [];
+    for (const { key, value } of this.states.getRange({})) {
+      if (engine.restore(String(key), value)) restored++;
+      else gone.push(String(key));
+    }
+    this.forget(gone);
     return restored;
   }
 
   /**
+   * Removes the state of what is not configured any more, with the next save: should it be configured again one day,
+   * it must not come back as it was then.
+   */
+  forget(keys: readonly string[]): void {
+    this.gone = [...this.gone, ...keys];
+  }
+
+  /**
    * To be called every {@link SAVE_EVERY_MS}: saves the devices that changed some seconds ago, in one commit with
-   * `position`; with `everything`, all that changed.
+   * `position`.
    *
    * @throws AppError `STATE_FAILED`
    */
-  async save(engine: Engine, register: Register, position: Position, everything = false): Promise<void> {
+  async save(engine: Engine, register: Register, position: Position): Promise<void> {
     this.heads.push(position.seq);
     this.saves++;
     const settled = this.heads.length > SAVE_AFTER ? (this.heads.shift() ?? 0) : 0;
-    const taken = everything ? engine.takeUnsaved(Number.POSITIVE_INFINITY) : engine.takeUnsaved(settled, SAVE_AT_ONCE);
-    if (taken.length === 0 && !everything && (this.saves % POSITION_EVERY !== 0 || position.seq === this.savedSeq))
-      return;
+    const taken = engine.takeUnsaved(settled, SAVE_AT_ONCE);
+    if (taken.length === 0 && (this.saves % POSITION_EVERY !== 0 || position.seq === this.savedSeq)) return;
+    await this.write(engine, register, position, taken);
+  }
+
+  /**
+   * Saves all that has changed by now, some at a time.
+   *
+   * @throws AppError `STATE_FAILED`
+   */
+  async saveAll(engine: Engine, register: Register, position: () => Position): Promise<void> {
+    const through = position().seq;
+    for (let left = true; left; ) {
+      const taken = engine.takeUnsaved(through, SAVE_ALL_AT_ONCE);
+      left = taken.length >= SAVE_ALL_AT_ONCE;
+      await this.write(engine, register, position(), taken);
+    }
+  }
+
+  private async write(
+    engine: Engine,
+    register: Register,
+    position: Position,
+    taken: ReturnType<Engine['takeUnsaved']>,
+  ): Promise<void> {
     const floor = Math.min(engine.unsavedSince, position.seq + 1);
+    const { gone } = this;
+    this.gone = [];
     await register.commit(position, (batch: Batch) => {
+      for (const key of gone) batch.remove(this.states, key);
       for (const { key, snapshot } of taken) batch.put(this.states, key, snapshot);
       batch.put(this.floors, 'floor', floor);
     });

@@ -2,6 +2,9 @@ import type { Device, Surroundings } from './plant.ts';
 import { approach, clamp, diurnal, forcedBoolean, forcedNumber, peak, shown } from './plant.ts';
 import { createWander } from './random.ts';
 
+/** Nm³/h at full demand. */
+const FULL_FLOW = 200;
+
 /**
  * A medium-pressure to low-pressure regulator cabinet for homes: demand has
  * three peaks a day, outlet pressure droops with it from lock-up, the filter
@@ -51,6 +54,7 @@ export function createCabinet({ random, timeOfDayMs }: Surroundings): Device {
         doorOpen: false,
         // A lithium thionyl chloride cell: flat for years, a little lower in the cold.
         batteryVoltage: shown(battery + 0.002 * (temperature - 20), 2),
+        flow: shown(FULL_FLOW * demand * supply * starved, 1),
       };
     },
   };

@@ -1,7 +1,7 @@
 import type { Alarm } from '../model/alarm.ts';
 import type { ActiveLevel, ConditionChange } from '../model/condition.ts';
 import { ulidOf } from '../runtime/identity.ts';
-import type { AlarmInput } from './machine.ts';
+import { type AlarmInput, next, raise, type Step } from './machine.ts';
 import { alarmMessage } from './message.ts';
 
 /** At most one alarm is open for a key: device, rule or point, direction, and whether it is the real thing. */
@@ -9,8 +9,14 @@ export function keyOf(change: ConditionChange): string {
   return `${change.device.key}|${change.rule?.id ?? change.point?.id ?? ''}|${change.direction}|${change.status}`;
 }
 
-/** What the change means to the open alarm of its key. */
-export function inputOf(alarm: Alarm, change: ConditionChange): AlarmInput {
+/** What a change of the rules makes of the open alarm of its key, if there is one; null = nothing. */
+export function afterChange(open: Alarm | undefined, change: ConditionChange): Step | null {
+  // Only a person's command can be refused.
+  if (open) return next(open, inputOf(open, change), change.at) as Step;
+  return change.level ? raise(newAlarm(keyOf(change), change, change.level)) : null;
+}
+
+function inputOf(alarm: Alarm, change: ConditionChange): AlarmInput {
   const { value, quality, occurredAt, receivedAt, journalSeq, level } = change;
   const sample = { value, quality, occurredAt, receivedAt, journalSeq, ruleVersion: change.device.ruleVersion };
   if (!level) return { kind: 'inactive', sample: { ...sample, message: alarm.message } };
@@ -19,7 +25,7 @@ export function inputOf(alarm: Alarm, change: ConditionChange): AlarmInput {
 }
 
 /** The alarm that a change raises, before its first event (revision 0). */
-export function newAlarm(key: string, change: ConditionChange, level: ActiveLevel): Alarm {
+function newAlarm(key: string, change: ConditionChange, level: ActiveLevel): Alarm {
   const { device, point, value, occurredAt } = change;
   return {
     id: `alm_${ulidOf(occurredAt, key, occurredAt, change.at)}`,
@@ -39,7 +45,7 @@ export function newAlarm(key: string, change: ConditionChange, level: ActiveLeve
     case: 'open',
     status: change.status,
     value,
-    unit: point?.unit ?? '',
+    unit: point?.unit ?? change.rule?.unit ?? '',
     limit: level.limit,
     measured: level.measured,
     quality: change.quality,

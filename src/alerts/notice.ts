@@ -56,3 +56,25 @@ export function judgingFailed(device: string): Notice {
     },
   };
 }
+
+export function configurationRefused(code: string, reason: string, running: string): Notice {
+  return {
+    name: 'configuration-refused',
+    code,
+    message: {
+      en: `the changed configuration was not taken over, version ${running} goes on: ${reason}`,
+      zh: `新配置未生效，继续使用版本 ${running}：${reason}`,
+    },
+  };
+}
+
+export function configurationReloaded(version: string): Notice {
+  return {
+    name: 'configuration-reloaded',
+    code: 'CONFIGURATION_RELOADED',
+    message: {
+      en: `the configuration was taken over: version ${version} is in force`,
+      zh: `配置已生效：当前版本 ${version}`,
+    },
+  };
+}

@@ -4,8 +4,8 @@ import { AppError } from '../model/error.ts';
 import type { Batch, Environment, Table } from '../runtime/database.ts';
 import { ulidOf } from '../runtime/identity.ts';
 import { type AlarmFilter, AlarmLog, type EventFilter, type LoggedEvent } from './alarm-log.ts';
-import { inputOf, keyOf, newAlarm } from './condition-alarm.ts';
-import { type AlarmInput, next, raise, type Step } from './machine.ts';
+import { afterChange, keyOf } from './condition-alarm.ts';
+import { type AlarmInput, next, type Step } from './machine.ts';
 import type { Notice } from './notice.ts';
 
 /** How far the engine has come: journal sequence and engine time, committed with what it caused. */
@@ -78,13 +78,8 @@ export class Register {
 
   /** Takes a change of the rules; {@link commit} makes it durable. */
   apply(change: ConditionChange): void {
-    const key = keyOf(change);
-    const alarm = this.open.get(key);
-    if (!alarm) {
-      if (change.level) this.take(raise(newAlarm(key, change, change.level)), change.at, null);
-      return;
-    }
-    this.take(next(alarm, inputOf(alarm, change), change.at) as Step, change.at, null);
+    const step = afterChange(this.open.get(keyOf(change)), change);
+    if (step) this.take(step, change.at, null);
   }
 
   /** A condition that no rule speaks for any more (limit or device removed): its alarm returns to normal. */

@@ -2,6 +2,7 @@ import { Type } from '@sinclair/typebox';
 import { isoOrNull } from '../model/alarm-wire.ts';
 import type { Device } from '../model/device.ts';
 import { LIMIT_NAMES } from '../model/limit.ts';
+import { RULE_KINDS, type Rule } from '../model/rule.ts';
 import { TIERS } from '../model/tier.ts';
 import type { DeviceStatus } from './ports.ts';
 import { nullable, words } from './typebox.ts';
@@ -24,6 +25,7 @@ const rate = Type.Object({
   minSamples: Type.Integer(),
   method: words(['leastSquares', 'theilSen']),
   significance: Type.Number(),
+  maxGapMs: nullable(Type.Number()),
   deadband: Type.Number(),
   onDelayMs: Type.Number(),
   offDelayMs: Type.Number(),
@@ -37,17 +39,51 @@ const point = Type.Object({
   type: words(['number', 'boolean', 'string']),
   unit: Type.String(),
   range: nullable(Type.Array(Type.Number(), { minItems: 2, maxItems: 2 })),
+  signal: Type.Optional(
+    Type.Object(
+      { low: Type.Number(), high: Type.Number() },
+      { description: 'Loop current in mA at or beyond which the transmitter has failed.' },
+    ),
+  ),
   limits: Type.Array(limit),
   rates: Type.Array(rate),
   why: nullable(why),
   calc: Type.Union([Type.String(), Type.Null()], { description: 'Expression it is calculated from.' }),
 });
 
+const level = Type.Object({
+  name: Type.String({ description: 'Empty where the rule has one level.' }),
+  rank: Type.Integer(),
+  at: Type.Number({ description: 'Set point in force, in the unit of the rule.' }),
+  sense: words(['above', 'below']),
+  deadband: Type.Number(),
+  onDelayMs: Type.Number(),
+  offDelayMs: Type.Number(),
+  tier: words(TIERS),
+  latch: Type.Boolean(),
+});
+
+const rule = Type.Object(
+  {
+    id: Type.String({ examples: ['outletPressure.stuck'] }),
+    kind: words(RULE_KINDS),
+    point: Type.Union([Type.String(), Type.Null()], { description: 'null = about the device.' }),
+    title: nullable(text),
+    unit: Type.Union([Type.String(), Type.Null()], { description: 'null = it answers yes (1) or no (0).' }),
+    levels: Type.Array(level),
+    onBad: words(['hold', 'alarm']),
+    why: nullable(why),
+    origin: Type.Union([Type.String(), Type.Null()], { description: 'Where its numbers come from, if overridden.' }),
+    change: Type.Union([Type.String(), Type.Null()], { description: 'The approved change, if overridden.' }),
+  },
+  { description: 'A rule beside the limits and rates of the points.' },
+);
+
 const override = Type.Object(
   {
-    point: Type.String(),
-    name: words([...LIMIT_NAMES, 'rising', 'falling', 'changing']),
-    at: Type.Number(),
+    point: Type.Union([Type.String(), Type.Null()], { description: 'null = the rule is about the device.' }),
+    name: Type.String({ description: 'Name of the limit, direction of the rate, or id of the rule.' }),
+    at: Type.Union([Type.Number(), Type.Null()], { description: 'null = the rule is off for this device.' }),
     profileAt: nullable(Type.Number()),
     origin: nullable(Type.String()),
     change: nullable(Type.String()),
@@ -64,6 +100,7 @@ export const deviceSchema = Type.Object(
     siteTitle: text,
     profile: Type.String(),
     points: Type.Array(point),
+    rules: Type.Array(rule),
     absent: nullable(Type.Object({ afterMs: Type.Number(), tier: words(TIERS) })),
     location: nullable(location),
     grid: nullable(Type.String()),
@@ -87,7 +124,8 @@ export function deviceWire(device: Device, status: DeviceStatus) {
     title,
     siteTitle,
     profile: profile.id,
-    points: device.points.map(({ index: _, ...told }) => told),
+    points: device.points.map(({ index: _, calc, ...told }) => ({ ...told, calc: calc?.text ?? null })),
+    rules: device.rules.map((one) => ruleWire(one, device)),
     absent: absent && { afterMs: absent.afterMs, tier: absent.tier },
     location: place,
     grid,
@@ -96,5 +134,21 @@ export function deviceWire(device: Device, status: DeviceStatus) {
     overrides: device.overrides ?? [],
     lastSeenAt: isoOrNull(status.lastSeenAt),
     online: status.online,
+  };
+}
+
+function ruleWire({ id, spec, point: index, title, unit, levels, onBad, why: reason }: Rule, device: Device) {
+  const changed = device.overrides?.find(({ name }) => name === id);
+  return {
+    id,
+    kind: spec.kind,
+    point: index === null ? null : (device.points[index]?.id ?? null),
+    title,
+    unit,
+    levels,
+    onBad,
+    why: reason,
+    origin: changed?.origin ?? null,
+    change: changed?.change ?? null,
   };
 }

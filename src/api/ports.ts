@@ -2,10 +2,13 @@ import type { Registry } from 'prom-client';
 import type { AlarmFilter, EventFilter, LoggedEvent } from '../alerts/alarm-log.ts';
 import type { Outbox } from '../alerts/delivery/outbox.ts';
 import type { Command } from '../alerts/register.ts';
+import type { AlarmTrace } from '../explain/alarm-trace.ts';
+import type { Explainer } from '../explain/explainer.ts';
 import type { DeadLetter, DeadLetterFilter } from '../ingest/dead-letter.ts';
 import type { Alarm } from '../model/alarm.ts';
 import type { Configuration } from '../model/configuration.ts';
 import type { Reading, Rejection } from '../model/reading.ts';
+import type { ReloadOutcome } from '../model/reload.ts';
 import type { HistoryItem, HistoryQuery } from '../store/port.ts';
 
 /** One part of the process and whether it can do its work now. */
@@ -22,7 +25,13 @@ export interface DeviceStatus {
 
 /** What the HTTP API asks of the rest; app.ts gives it. */
 export interface ApiPorts {
+  /** The one in force; another after a reload. */
   readonly configuration: Configuration;
+  readonly reload: {
+    now(by: 'api'): Promise<ReloadOutcome>;
+    loadedAt(): number;
+    last(): ReloadOutcome | null;
+  };
   readonly metrics: Registry;
   readiness(): Readiness;
   readonly alarms: {
@@ -40,6 +49,8 @@ export interface ApiPorts {
   readonly rejections: { list(filter: DeadLetterFilter): { items: DeadLetter[]; next: string | null } };
   /** Throws AppError: CURSOR_INVALID, DELIVERY_UNKNOWN, DELIVERY_PENDING, OUTBOX_FULL. */
   readonly deliveries: Pick<Outbox, 'list' | 'redeliver'>;
+  /** Throws AppError: see {@link Explainer}. */
+  readonly explain: Explainer & { trace(alarm: Alarm): Promise<AlarmTrace> };
   deviceStatus(deviceKey: string): DeviceStatus;
   /** Throws AppError: STORE_UNAVAILABLE, HISTORY_AGGREGATE_INVALID. */
   history(query: HistoryQuery): Promise<HistoryItem[]>;

@@ -1,8 +1,21 @@
 import { STATUS_CODES } from 'node:http';
 import { type Static, Type } from '@sinclair/typebox';
 import { AppError } from '../model/error.ts';
+import { nullable, words } from './typebox.ts';
 
 export const PROBLEM_TYPE = 'application/problem+json; charset=utf-8';
+
+/** Something wrong in the files of a configuration. */
+export const findingSchema = Type.Object({
+  severity: words(['error', 'warning', 'info']),
+  code: Type.String({ examples: ['LIMIT_ORDER'] }),
+  number: Type.String({ examples: ['DL214'], description: '`davylamp check --explain` tells more.' }),
+  file: Type.String(),
+  path: Type.String({ description: 'Where in the file; empty = the whole file.' }),
+  line: nullable(Type.Integer()),
+  value: Type.Union([Type.String(), Type.Number(), Type.Boolean(), Type.Null()]),
+  message: Type.String(),
+});
 
 /** A refusal as RFC 9457 writes it. The code is the contract; title and detail are for people. */
 export const problemSchema = Type.Object(
@@ -21,6 +34,9 @@ export const problemSchema = Type.Object(
           detail: Type.String(),
         }),
       ),
+    ),
+    findings: Type.Optional(
+      Type.Array(findingSchema, { description: 'What is wrong in the files of a refused configuration.' }),
     ),
   },
   { $id: 'Problem', description: 'RFC 9457 problem document.' },
@@ -61,6 +77,8 @@ export const PROBLEMS: Readonly<Record<string, Kind>> = {
   ALARM_UNKNOWN: { status: 404, title: 'There is no such alarm' },
   DEVICE_UNKNOWN: { status: 404, title: 'There is no such device' },
   POINT_UNKNOWN: { status: 404, title: 'The device has no such point' },
+  RULE_UNKNOWN: { status: 404, title: 'Nothing of that name is judged for the device' },
+  POINT_NOT_STORED: { status: 404, title: 'The point is calculated and not stored' },
   HISTORY_POINT_UNKNOWN: { status: 404, title: 'The device has no such point' },
   DELIVERY_UNKNOWN: { status: 404, title: 'There is no such notification' },
   ALARM_ALREADY_ACKNOWLEDGED: { status: 409, title: 'The alarm is acknowledged already' },
@@ -68,6 +86,10 @@ export const PROBLEMS: Readonly<Record<string, Kind>> = {
   ALARM_NOT_ACKNOWLEDGED: { status: 409, title: 'The alarm is not acknowledged' },
   ALARM_NOT_LATCHED: { status: 409, title: 'The alarm is not latched' },
   DELIVERY_PENDING: { status: 409, title: 'The notification is being delivered' },
+  CONFIGURATION_INVALID: { status: 422, title: 'The configuration has errors' },
+  STORE_SCHEMA_CONFLICT: { status: 409, title: 'The store cannot keep these points' },
+  RESTART_NEEDED: { status: 409, title: 'Only a restart can take this over' },
+  RELOAD_FAILED: { status: 409, title: 'The configuration could not be taken over' },
   OUTBOX_FULL: {
     status: 503,
     title: 'The outbox is full',
@@ -85,6 +107,18 @@ export const PROBLEMS: Readonly<Record<string, Kind>> = {
     title: 'Too many questions at once',
     detail: 'Other history questions are being answered. Try again.',
     retryAfterS: 1,
+  },
+  EXPLANATION_BUSY: {
+    status: 503,
+    title: 'Too many questions at once',
+    detail: 'Other explanations are being worked out. Try again.',
+    retryAfterS: 1,
+  },
+  EXPLANATION_LATE: {
+    status: 503,
+    title: 'The explanation takes too long',
+    detail: 'The store did not give the readings in time. Nothing is lost; try again later.',
+    retryAfterS: 5,
   },
   STREAMS_FULL: {
     status: 503,
@@ -132,7 +166,8 @@ export function problemOf(error: unknown, instance: string): { problem: Problem;
   return { problem: documentOf(code, detail, instance), retryAfterS: PROBLEMS[code]?.retryAfterS ?? null };
 }
 
-function documentOf(code: string, detail: string, instance: string): Problem {
+/** The document of a refusal that is no error: `detail` says what to do. */
+export function documentOf(code: string, detail: string, instance: string): Problem {
   const { status, title, ...told } = PROBLEMS[code] ?? { status: 500, title: 'Internal error' };
   return { type: `urn:davylamp:problem:${code}`, title, status, detail: told.detail ?? detail, instance, code };
 }

@@ -11,6 +11,7 @@ import type { Logger } from '../runtime/log.ts';
 import { deviceSchema } from './device.ts';
 import { documentOptions, documentPage } from './document.ts';
 import { createEventStreams } from './event-stream.ts';
+import { explanationSchema } from './explanation.ts';
 import { assertOwnOrigin, isLoopback } from './origin.ts';
 import type { ApiPorts } from './ports.ts';
 import { PROBLEM_TYPE, problemOf, problemSchema } from './problem.ts';
@@ -19,6 +20,7 @@ import { addConfigurationRoutes } from './routes/configuration.ts';
 import { addDeliveryRoutes } from './routes/deliveries.ts';
 import { addDeviceRoutes } from './routes/devices.ts';
 import { addEventRoutes } from './routes/events.ts';
+import { addExplainRoutes } from './routes/explain.ts';
 import { addHistoryRoutes } from './routes/history.ts';
 import { addOperationRoutes } from './routes/operation.ts';
 import { addReadingRoutes } from './routes/readings.ts';
@@ -90,6 +92,7 @@ export function createServer(ports: ApiPorts, settings: ServerSettings, deps: Se
         addEventRoutes(api, ports, streams);
         addDeviceRoutes(api, ports);
         addHistoryRoutes(api, ports, clock);
+        addExplainRoutes(api, ports);
         addReadingRoutes(api, ports);
         addRejectionRoutes(api, ports);
         addDeliveryRoutes(api, ports, clock);
@@ -153,7 +156,14 @@ function build(settings: ServerSettings, { log }: ServerDeps): Api {
   app.setValidatorCompiler(createValidatorCompiler());
   // A serializer that follows the schema would print a null where a number belongs as 0.
   app.setSerializerCompiler(() => JSON.stringify);
-  for (const schema of [problemSchema, alarmSchema, alarmEventSchema, systemEventSchema, deviceSchema]) {
+  for (const schema of [
+    problemSchema,
+    alarmSchema,
+    alarmEventSchema,
+    systemEventSchema,
+    deviceSchema,
+    explanationSchema,
+  ]) {
     app.addSchema(schema);
   }
   takeJsonOnly(app);

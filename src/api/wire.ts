@@ -1,6 +1,6 @@
 import { Type } from '@sinclair/typebox';
 import type { LoggedEvent } from '../alerts/alarm-log.ts';
-import { ALARM_EVENT_TYPES, ALARM_STATES, DIRECTIONS } from '../model/alarm.ts';
+import { ALARM_EVENT_TYPES, ALARM_STATES, type AlarmEvent, DIRECTIONS } from '../model/alarm.ts';
 import { alarmWire, iso } from '../model/alarm-wire.ts';
 import { QUALITIES } from '../model/quality.ts';
 import { TIERS } from '../model/tier.ts';
@@ -112,11 +112,12 @@ export const eventList = listOf(eventSchema, Type.Integer());
 
 /** A record of the event log as the API tells it. */
 export function eventWire(event: LoggedEvent) {
-  const { sequence, id, at } = event;
-  if ('alarm' in event) {
-    const { type, by, comment } = event;
-    return { sequence, id, type, time: iso(at), alarm: alarmWire(event.alarm), by, comment };
-  }
-  const { type, code, message, details } = event;
+  if ('alarm' in event) return alarmEventWire(event);
+  const { sequence, id, at, type, code, message, details } = event;
   return { sequence, id, type, time: iso(at), code, message, details };
+}
+
+/** An event of an alarm as the API tells it. */
+export function alarmEventWire({ sequence, id, type, at, alarm, by, comment }: Extract<LoggedEvent, AlarmEvent>) {
+  return { sequence, id, type, time: iso(at), alarm: alarmWire(alarm), by, comment };
 }

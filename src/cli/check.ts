@@ -1,12 +1,21 @@
 import type { Fault } from '../config/fault.ts';
-import { loadConfiguration } from '../config/load.ts';
+import type { FindingSource } from '../config/findings/kind.ts';
+import { codeOfNumber, FINDINGS, findingKind } from '../config/findings.ts';
+import { type LoadedParts, type LoadResult, loadConfiguration } from '../config/load.ts';
 import type { Configuration } from '../model/configuration.ts';
+import { systemClock } from '../runtime/clock.ts';
+import { coverage } from '../trial/coverage.ts';
+import { readSuite, runSuite } from '../trial/suite.ts';
 
 export interface CheckOptions {
   /** Configuration directory. */
   readonly config: string;
   /** One JSON document instead of text. */
   readonly json?: boolean;
+  /** Warnings fail the check too. */
+  readonly strict?: boolean;
+  /** Number of a finding, as `DL214`, or its code: print what it means, and check nothing. */
+  readonly explain?: string;
 }
 
 /** What a command needs of the process. */
@@ -15,30 +24,81 @@ export interface CheckOutput {
   readonly env: Readonly<Record<string, string | undefined>>;
 }
 
+const EXIT_USAGE = 2;
+
 /**
- * `davylamp check`: prints everything that is wrong with a configuration, or what it holds.
+ * `davylamp check`: prints everything that is wrong with a configuration, what is most likely wrong, and what it holds.
  *
- * @returns the exit code: 0 = it can be used (there may be warnings), 1 = it cannot
+ * @returns the exit code: 0 = it can be used (there may be warnings, unless `strict`), 1 = it cannot, 2 = used wrongly
  */
 export async function check(options: CheckOptions, io: CheckOutput): Promise<number> {
-  const result = loadConfiguration(options.config, io.env);
+  if (options.explain !== undefined) return explain(options.explain, options.json === true, io);
+  const result = loadConfiguration(options.config, io.env, { now: systemClock.now(), untested });
   const configuration = 'configuration' in result ? result.configuration : null;
-  const faults = 'configuration' in result ? result.warnings : result.faults;
-  const errors = faults.filter((fault) => fault.severity === 'error').length;
-  const warnings = faults.length - errors;
+  const findings = findingsOf(result);
+  const counts = {
+    errors: findings.filter(({ severity }) => severity === 'error').length,
+    warnings: findings.filter(({ severity, allowed }) => severity === 'warning' && allowed === undefined).length,
+    notes: findings.filter(({ severity, allowed }) => severity === 'info' && allowed === undefined).length,
+    allowed: findings.filter(({ allowed }) => allowed !== undefined).length,
+  };
   const contents = configuration && summarise(configuration);
   if (options.json) {
-    io.out(JSON.stringify({ ok: configuration !== null, errors, warnings, contents, faults }));
+    io.out(JSON.stringify({ ok: configuration !== null, ...counts, contents, faults: findings.map(withSource) }));
   } else {
-    for (const line of faultLines(faults)) io.out(line);
+    for (const line of faultLines(findings.filter(({ allowed }) => allowed === undefined))) io.out(line);
     if (contents) {
-      const { version, ...counts } = contents;
-      const held = Object.entries(counts).map(([name, count]) => `${count} ${name}`);
-      io.out(`${options.config}: ${held.join(', ')}; version ${version}`);
+      const { version, ...held } = contents;
+      const words = Object.entries(held).map(([name, count]) => `${count} ${name}`);
+      io.out(`${options.config}: ${words.join(', ')}; version ${version}`);
     }
-    io.out(`${counted(errors, 'error')}, ${counted(warnings, 'warning')}`);
+    io.out(countLine(counts));
   }
-  return configuration ? 0 : 1;
+  return configuration && !(options.strict && counts.warnings > 0) ? 0 : 1;
+}
+
+/** Everything a load found, in the order of files and lines. */
+function findingsOf(result: LoadResult): readonly Fault[] {
+  if ('faults' in result) return result.faults;
+  return result.findings;
+}
+
+/** What no rule test brings into force. Variants of a test repeat the same result, so they are left out. */
+function untested(configuration: Configuration, parts: LoadedParts) {
+  const sources = { configuration, ...parts };
+  const trials = readSuite(configuration.directory, sources).trials.map((trial) => ({ ...trial, variants: [] }));
+  return coverage(configuration.profiles.values(), [...runSuite(trials, sources)]).uncovered;
+}
+
+function withSource(fault: Fault) {
+  const { source } = findingKind(fault.code);
+  return { ...fault, source: source?.text ?? null, verified: source ? source.basis === 'verified' : null };
+}
+
+const BASIS: Readonly<Record<FindingSource['basis'], string>> = {
+  verified: 'verified: read in a text that quotes it',
+  memory: 'from memory: check it in the standard',
+  own: 'a default of this engine',
+};
+
+function explain(asked: string, json: boolean, io: CheckOutput): number {
+  const wanted = asked.toUpperCase();
+  const code = codeOfNumber(wanted) ?? wanted;
+  const found = FINDINGS.find(([one]) => one === code);
+  if (!found) {
+    io.out(`there is no finding ${asked}: write a number as DL214; docs/findings.md lists them`);
+    return EXIT_USAGE;
+  }
+  const [, { number, severity, explanation, source }] = found;
+  if (json) {
+    const verified = source ? source.basis === 'verified' : null;
+    io.out(JSON.stringify({ number, code, severity, explanation, source: source?.text ?? null, verified }));
+    return 0;
+  }
+  io.out(`${number} ${code} (${severity})`);
+  io.out(explanation);
+  if (source) io.out(`Source: ${source.text} (${BASIS[source.basis]})`);
+  return 0;
 }
 
 /** Faults as lines for a person, grouped by file. */
@@ -53,18 +113,30 @@ export function faultLines(faults: readonly Fault[]): string[] {
       .join('  ');
     const value = fault.value === null ? '' : ` = ${JSON.stringify(fault.value)}`;
     if (place !== '' || value !== '') lines.push(`  ${place}${value}`);
-    lines.push(`    ${fault.severity} ${fault.code}: ${fault.message}`);
+    lines.push(`    ${fault.severity} ${fault.number} ${fault.code}: ${fault.message}`);
   }
   return lines;
+}
+
+/** `1 error, 2 warnings, 3 notes, 1 allowed`; notes and allowed ones only where there are some. */
+function countLine({ errors, warnings, notes, allowed }: Readonly<Record<string, number>>): string {
+  return [
+    counted(errors ?? 0, 'error'),
+    counted(warnings ?? 0, 'warning'),
+    ...(notes ? [counted(notes, 'note')] : []),
+    ...(allowed ? [`${allowed} allowed`] : []),
+  ].join(', ');
 }
 
 function summarise(configuration: Configuration) {
   let points = 0;
   let limits = 0;
+  let rules = 0;
   const sites = new Set<string>();
   for (const device of configuration.devices.values()) {
     sites.add(device.site);
     points += device.points.length;
+    rules += device.rules.length;
     for (const point of device.points) limits += point.limits.length + point.rates.length;
   }
   return {
@@ -74,6 +146,7 @@ function summarise(configuration: Configuration) {
     profiles: configuration.profiles.size,
     points,
     limits,
+    rules,
     receivers: configuration.receivers.length,
     accounts: configuration.accounts.size,
   };

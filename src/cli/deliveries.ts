@@ -1,14 +1,4 @@
-/** Where the command writes; main.ts alone has the process. */
-export interface DeliveriesIo {
-  out(line: string): void;
-  err(line: string): void;
-}
-
-export interface EngineOptions {
-  /** The HTTP API of the running engine. */
-  readonly url?: string | undefined;
-  readonly json?: boolean | undefined;
-}
+import { type ClientIo, call, EngineFault, type EngineOptions, reported } from './engine-client.ts';
 
 export interface ListOptions extends EngineOptions {
   readonly receiver?: string | undefined;
@@ -40,11 +30,8 @@ interface Page {
   readonly next: string | null;
 }
 
-export const ENGINE_URL = 'http://127.0.0.1:8080';
-const DEADLINE_MS = 30_000;
-
 /** `davylamp deliveries list`: one page of what the engine keeps. Returns the exit code: 0, or 1 if it failed. */
-export async function listDeliveries(options: ListOptions, io: DeliveriesIo): Promise<number> {
+export async function listDeliveries(options: ListOptions, io: ClientIo): Promise<number> {
   return await reported(io, async () => {
     const page = await fetchPage(options);
     if (options.json) {
@@ -59,7 +46,7 @@ export async function listDeliveries(options: ListOptions, io: DeliveriesIo): Pr
 }
 
 /** `davylamp deliveries redeliver`: sends one notification, or all dead letters of a receiver, again. */
-export async function redeliver(options: RedeliverOptions, io: DeliveriesIo): Promise<number> {
+export async function redeliver(options: RedeliverOptions, io: ClientIo): Promise<number> {
   return await reported(io, async () => {
     const sequences = options.sequence === undefined ? await deadLetters(options) : [options.sequence];
     for (const sequence of sequences) {
@@ -96,58 +83,12 @@ async function fetchPage({ url, receiver, state, cursor, limit }: ListOptions): 
   return page;
 }
 
-/** Something the person can act on; its text is all they see. */
-class EngineFault extends Error {}
-
-async function call(options: EngineOptions, path: string, init: RequestInit = {}): Promise<unknown> {
-  const base = options.url ?? ENGINE_URL;
-  if (!URL.canParse(base)) throw new EngineFault(`${base} is not a URL; give --url as ${ENGINE_URL}`);
-  const url = new URL(`${base.replace(/\/$/, '')}/api/v1/${path}`);
-  let response: Response;
-  let text: string;
-  try {
-    response = await fetch(url, { ...init, signal: AbortSignal.timeout(DEADLINE_MS) });
-    text = await response.text();
-  } catch {
-    throw new EngineFault(`no engine answers at ${url.origin}; is "davylamp serve" running? (--url)`);
-  }
-  const body = parse(text);
-  if (response.ok) return body;
-  throw new EngineFault(`the engine refused: ${problemText(body) ?? `status ${response.status}`}`);
-}
-
-async function reported(io: DeliveriesIo, work: () => Promise<number>): Promise<number> {
-  try {
-    return await work();
-  } catch (error) {
-    if (!(error instanceof EngineFault)) throw error;
-    io.err(error.message);
-    return 1;
-  }
-}
-
 function line(item: DeliveryItem): string {
   const { receiver, sequence, state, tier, type, subject, attempts, lastError } = item;
   const columns = [receiver, String(sequence), state.padEnd(9), tier.padEnd(6), type, subject, `${attempts}x`];
   return lastError === null ? columns.join('  ') : `${columns.join('  ')}  ${lastError}`;
 }
 
-function parse(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return null;
-  }
-}
-
 function isPage(value: unknown): value is Page {
   return typeof value === 'object' && value !== null && 'items' in value && Array.isArray(value.items);
-}
-
-/** RFC 9457. */
-function problemText(value: unknown): string | null {
-  if (typeof value !== 'object' || value === null) return null;
-  const { title, detail } = value as { title?: unknown; detail?: unknown };
-  const parts = [title, detail].filter((part) => typeof part === 'string');
-  return parts.length === 0 ? null : parts.join(': ');
 }

@@ -44,6 +44,8 @@ export async function demo(options: DemoOptions, io: CommandIo): Promise<number>
     log: createLogger({ level: io.env['LOG_LEVEL'] ?? 'warn', pretty: io.isTTY }),
     onFatal: () => io.exit(74),
     faultPoint: () => {},
+    // It goes on as it began: with ports and a receiver that no file knows of.
+    load: () => ({ configuration, warnings: [] }),
   });
   await app.start();
   const { mqtt, http } = app.addresses();

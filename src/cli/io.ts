@@ -4,6 +4,8 @@ export interface CommandIo {
   err(line: string): void;
   /** Aborts when the person or the system wants the command to end. */
   readonly signal: AbortSignal;
+  /** Calls `listener` at every SIGHUP, which from then on does not end the process. */
+  onHangUp(listener: () => void): void;
   readonly isTTY: boolean;
   readonly env: Readonly<Record<string, string | undefined>>;
   /** Ends the process at once. */

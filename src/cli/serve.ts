@@ -25,6 +25,13 @@ export async function serve(options: ServeOptions, io: CommandIo): Promise<numbe
   if (!configuration) return 1;
   const log = createLogger({ level: io.env['LOG_LEVEL'] ?? 'info', pretty: io.isTTY });
   let app: App | null = null;
+  let started = false;
+  let hungUp = false;
+  // From the start on: it must not end the process, and files that changed while it starts must not be missed.
+  io.onHangUp(() => {
+    if (started) void app?.reload('signal');
+    else hungUp = true;
+  });
   try {
     app = createApp(configuration, {
       dataDirectory: options.data,
@@ -38,12 +45,15 @@ export async function serve(options: ServeOptions, io: CommandIo): Promise<numbe
         io.exit(EXIT_DISK);
       },
       faultPoint: createFaultPoint(io.env['DAVYLAMP_FAULT_POINT']),
+      load: () => loadConfiguration(options.config, io.env, { now: systemClock.now() }),
     });
     await app.start();
     log.info(
       { ...app.addresses(), configuration: configuration.version, devices: configuration.devices.size },
       'ready',
     );
+    started = true;
+    if (hungUp) await app.reload('signal');
   } catch (error) {
     if (!(error instanceof AppError)) throw error;
     log.fatal({ code: error.code, err: error }, error.message);
@@ -66,7 +76,7 @@ export async function serve(options: ServeOptions, io: CommandIo): Promise<numbe
 
 /** The checked configuration, or null after its faults were printed. */
 export function configured(directory: string, io: CommandIo): Configuration | null {
-  const result = loadConfiguration(directory, io.env);
+  const result = loadConfiguration(directory, io.env, { now: systemClock.now() });
   if ('configuration' in result) {
     for (const line of faultLines(result.warnings)) io.err(line);
     return result.configuration;

@@ -50,7 +50,7 @@ function checkRole(entry: AccountEntry, path: Path, devices: ReadonlyMap<string,
   if (role === 'device') {
     if (isDeviceName && !devices.has(username)) {
       const message = 'no such device is configured: what it publishes goes to the dead letters';
-      reporter.warn('DEVICE_UNKNOWN', [...path, 'username'], username, message);
+      reporter.warn('ACCOUNT_WITHOUT_DEVICE', [...path, 'username'], username, message);
     }
     for (const key of ['publish', 'subscribe'] as const) {
       if ((entry[key]?.length ?? 0) === 0) continue;

@@ -4,19 +4,15 @@ import { TIERS, type Tier } from '../model/tier.ts';
 import type { Reporter } from './fault.ts';
 
 /** Warns where no route says whom to tell of the alarms of configured devices. */
-export function warnUnreached(
-  devices: ReadonlyMap<string, Device>,
-  routes: readonly Route[],
-  reporter: Reporter,
-): void {
-  if (devices.size === 0) return;
+export function warnUnreached(devices: readonly Device[], routes: readonly Route[], reporter: Reporter): void {
+  if (devices.length === 0) return;
   if (routes.length === 0) {
     const message = 'no routes: every receiver is told of every alarm';
     reporter.warn('ALARMS_UNREACHED', ['routes'], null, message);
     return;
   }
   const kinds = new Map<string, Device>();
-  for (const device of devices.values()) kinds.set(`${device.site}/${device.profile.id}`, device);
+  for (const device of devices) kinds.set(`${device.site}/${device.profile.id}`, device);
   for (const tier of TIERS.toReversed()) {
     const lost = [...kinds].flatMap(([kind, device]) => (isReached(routes, device, tier) ? [] : [kind]));
     if (lost.length === 0) continue;

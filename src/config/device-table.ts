@@ -6,7 +6,7 @@ import type { SourceFile } from './files.ts';
 import { checkShape } from './shape.ts';
 import { isPrototypeName } from './text.ts';
 
-const COLUMNS = ['site', 'id', 'profile', 'title', 'lon', 'lat', 'datum', 'grid', 'tags'];
+const COLUMNS = ['site', 'id', 'profile', 'title', 'lon', 'lat', 'datum', 'grid', 'gateway', 'tags'];
 const REQUIRED = ['site', 'id', 'profile'];
 
 /** Devices of a CSV file, one a row, whose first line names the columns. */
@@ -60,7 +60,7 @@ function readRow(
 ): WrittenDevice | null {
   const cell = (column: string): string | undefined => cells[columns.indexOf(column)] || undefined;
   const data: Record<string, unknown> = {};
-  for (const column of ['site', 'id', 'profile', 'title', 'datum', 'grid']) {
+  for (const column of ['site', 'id', 'profile', 'title', 'datum', 'grid', 'gateway']) {
     const text = cell(column);
     if (text?.includes('${')) {
       reporter.error('ENV_NOT_ALLOWED', [...path, column], text, `\${…} is not replaced here: write the value`);

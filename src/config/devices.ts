@@ -1,8 +1,9 @@
 import type { Device } from '../model/device.ts';
 import type { Text } from '../model/text.ts';
 import type { DeviceEntry } from '../rules/schema/device.ts';
+import { SITE_DEVICE } from '../rules/schema/group.ts';
 import type { Path, Reporter } from './fault.ts';
-import { applyOverrides, type OverriddenPoints } from './overrides.ts';
+import { applyOverrides, type Overridden } from './overrides.ts';
 import type { LoadedProfile } from './profiles.ts';
 import { isPrototypeName, resolveTitle, sameText } from './text.ts';
 
@@ -34,8 +35,8 @@ export function buildDevices(
 ): Map<string, Device> {
   const devices = new Map<string, Device>();
   const firstAt = new Map<string, string>();
-  // Many devices carry the same override: they share its points.
-  const shared = new Map<string, OverriddenPoints>();
+  // Many devices carry the same override: they share its points and rules.
+  const shared = new Map<string, Overridden>();
   for (const one of written) {
     const { entry, site, path, reporter } = one;
     if (!one.sound([...path, 'id'])) continue;
@@ -45,7 +46,8 @@ export function buildDevices(
       reporter.error(code, [...path, part], value, message, one.line);
     if (first !== undefined) fault('DUPLICATE_ID', 'id', entry.id, `${key} is already in ${first}: remove one`);
     else firstAt.set(key, reporter.file);
-    if (isPrototypeName(entry.id)) fault('NAME_RESERVED', 'id', entry.id, `${entry.id} is reserved: choose another id`);
+    if (isPrototypeName(entry.id) || entry.id === SITE_DEVICE)
+      fault('NAME_RESERVED', 'id', entry.id, `${entry.id} is reserved: choose another id`);
     if (!one.sound([...path, 'profile'])) continue;
     const loaded = profiles.get(entry.profile);
     if (loaded === undefined) {
@@ -59,15 +61,11 @@ export function buildDevices(
   return devices;
 }
 
-function overridesOf(
-  one: WrittenDevice,
-  loaded: LoadedProfile,
-  shared: Map<string, OverriddenPoints>,
-): OverriddenPoints | null {
+function overridesOf(one: WrittenDevice, loaded: LoadedProfile, shared: Map<string, Overridden>): Overridden | null {
   const { entry, path, reporter, sound } = one;
-  if (!entry.limits && !entry.rates) return null;
-  const readable = sound([...path, 'limits']) && sound([...path, 'rates']);
-  const key = JSON.stringify([loaded.profile.id, entry.limits, entry.rates]);
+  if (!entry.limits && !entry.rates && !entry.rules) return null;
+  const readable = (['limits', 'rates', 'rules'] as const).every((part) => sound([...path, part]));
+  const key = JSON.stringify([loaded.profile.id, entry.limits, entry.rates, entry.rules]);
   const known = shared.get(key);
   if (known) return known;
   let faulty = false;
@@ -92,7 +90,7 @@ function buildDevice(
   one: WrittenDevice,
   key: string,
   loaded: LoadedProfile,
-  overridden: OverriddenPoints | null,
+  overridden: Overridden | null,
   site: Site | undefined,
 ): Device {
   const { entry } = one;
@@ -106,10 +104,11 @@ function buildDevice(
     title: resolveTitle(has('title') ? entry.title : undefined, sameText(entry.id)),
     profile,
     points: overridden?.points ?? loaded.everyPoint,
-    rules: profile.rules,
+    rules: overridden?.rules ?? profile.rules,
     location: has('location') ? (entry.location ?? null) : null,
     grid: entry.grid ?? site?.grid ?? null,
     tags: entry.tags,
+    ...(has('gateway') && entry.gateway !== undefined ? { gateway: entry.gateway } : {}),
     ruleVersion: overridden ? `${profile.version}+${overridden.hash}` : profile.version,
   };
   return overridden ? { ...device, overrides: overridden.overrides } : device;

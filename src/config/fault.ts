@@ -1,3 +1,6 @@
+import type { FindingSeverity } from './findings/kind.ts';
+import { findingKind } from './findings.ts';
+
 /** Something wrong in a configuration. An error stops it from being used; a warning does not. */
 export interface Fault {
   /** Relative to the configuration directory. */
@@ -9,9 +12,13 @@ export interface Fault {
   /** What stands there, cut to a line; secrets are never shown. */
   readonly value: string | number | boolean | null;
   readonly code: string;
+  /** Number of the code, as `DL214`. */
+  readonly number: string;
   /** What is wrong and what to do. */
   readonly message: string;
-  readonly severity: 'error' | 'warning';
+  readonly severity: FindingSeverity;
+  /** Why it is right here; left out where nobody said so. Never of an error. */
+  readonly allowed?: string;
 }
 
 export type Path = readonly (string | number)[];
@@ -21,6 +28,7 @@ export interface Reporter {
   readonly file: string;
   /** `line` where the path alone does not tell it. */
   error(code: string, path: Path, value: unknown, message: string, line?: number | null): void;
+  /** A warning, or a note where the table of findings calls the code `info`. */
   warn(code: string, path: Path, value: unknown, message: string): void;
 }
 
@@ -29,8 +37,23 @@ export interface FaultList {
   /** `lineOf` finds the line of a path, for the faults that are reported; `guarded` files may hold secrets. */
   reporter(file: string, options?: { guarded?: boolean; lineOf?: (path: Path) => number | null }): Reporter;
   hasErrors(): boolean;
+  /** Findings of a number at a path of a file and below it are right, and why. Errors stay what they are. */
+  allow(allowance: Allowance): void;
+  /** The allowances that no finding so far has needed. */
+  unused(): Allowance[];
   /** In the order of files, then lines, then paths. */
   sorted(): Fault[];
+}
+
+/** A finding that somebody said is right in a file, or in a part of it. */
+export interface Allowance {
+  readonly reporter: Reporter;
+  /** Part of the file it holds for. */
+  readonly path: Path;
+  /** Where the allowance itself stands. */
+  readonly own: Path;
+  readonly number: string;
+  readonly reason: string;
 }
 
 export const REDACTED = '[redacted]';
@@ -50,18 +73,20 @@ export function formatPath(path: Path): string {
 
 export function createFaultList(): FaultList {
   const entries: { fault: Fault; rank: number }[] = [];
+  const allowances: Allowance[] = [];
   let files = 0;
   return {
     reporter(file, options = {}) {
       const rank = files++;
       const add = (
-        severity: Fault['severity'],
+        severity: 'error' | 'warning',
         code: string,
         path: Path,
         value: unknown,
         message: string,
         line: number | null = options.lineOf?.(path) ?? null,
       ) => {
+        const kind = findingKind(code);
         entries.push({
           rank,
           fault: {
@@ -70,8 +95,9 @@ export function createFaultList(): FaultList {
             line,
             value: shown(path, value, options.guarded === true && code === 'UNKNOWN_KEY'),
             code,
+            number: kind.number,
             message,
-            severity,
+            severity: severity === 'warning' && kind.severity === 'info' ? 'info' : severity,
           },
         });
       };
@@ -82,6 +108,8 @@ export function createFaultList(): FaultList {
       };
     },
     hasErrors: () => entries.some((entry) => entry.fault.severity === 'error'),
+    allow: (allowance) => void allowances.push(allowance),
+    unused: () => allowances.filter((one) => !entries.some(({ fault }) => isAllowed(fault, one))),
     sorted: () =>
       entries
         .toSorted(
@@ -91,8 +119,19 @@ export function createFaultList(): FaultList {
             compare(a.fault.path, b.fault.path) ||
             compare(a.fault.code, b.fault.code),
         )
-        .map((entry) => entry.fault),
+        .map(({ fault }) => {
+          const allowance = allowances.find((one) => isAllowed(fault, one));
+          return allowance ? { ...fault, allowed: allowance.reason } : fault;
+        }),
   };
+}
+
+function isAllowed(fault: Fault, { reporter, path, number }: Allowance): boolean {
+  if (fault.severity === 'error' || fault.number !== number || fault.file !== reporter.file) return false;
+  const part = formatPath(path);
+  return (
+    part === '' || fault.path === part || (fault.path.startsWith(part) && /^[.[]/.test(fault.path.slice(part.length)))
+  );
 }
 
 function compare(a: string, b: string): number {

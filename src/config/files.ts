@@ -14,6 +14,7 @@ export interface SourceFiles {
   readonly settings: SourceFile | null;
   readonly profiles: readonly SourceFile[];
   readonly devices: readonly SourceFile[];
+  readonly groups: readonly SourceFile[];
   readonly routes: SourceFile | null;
   readonly users: SourceFile | null;
 }
@@ -30,7 +31,7 @@ export function readFiles(directory: string, faults: FaultList): SourceFiles {
   }
   for (const name of top ?? []) {
     if (/\.ya?ml$/.test(name) && !TOP_FILES.has(name)) {
-      const message = `not a file Davylamp reads; it reads ${[...TOP_FILES].join(', ')}, profiles/ and devices/`;
+      const message = `not a file Davylamp reads; it reads ${[...TOP_FILES].join(', ')}, profiles/, devices/ and groups/`;
       faults.reporter(name).error('FILE_UNKNOWN', [], name, message);
     }
   }
@@ -43,6 +44,7 @@ export function readFiles(directory: string, faults: FaultList): SourceFiles {
     settings: one('davylamp.yaml'),
     profiles: readFolder(directory, 'profiles', ['.yaml'], faults),
     devices: readFolder(directory, 'devices', ['.yaml', '.csv'], faults),
+    groups: readFolder(directory, 'groups', ['.yaml'], faults),
     routes: one('routes.yaml'),
     users: one('users.yaml'),
   };

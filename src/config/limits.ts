@@ -4,7 +4,7 @@ import { LIMIT_NAMES, type Limit, type LimitName, type RateLimit } from '../mode
 import { tierRank } from '../model/tier.ts';
 import type { LimitEntry, RateEntry } from '../rules/schema/profile.ts';
 import type { Path, Reporter } from './fault.ts';
-import { missingWhy } from './text.ts';
+import { missingWhy, tidy } from './text.ts';
 
 type RateName = RateLimit['direction'];
 
@@ -20,6 +20,14 @@ export interface Places {
 const LIMIT_DEADBAND = 0.02;
 /** Default deadband of a rate, as a part of `by`. */
 const RATE_DEADBAND = 0.2;
+/** Default gap that a slope may have, as a part of its window [D]; and in intervals, so that one lost report is none. */
+const GAP_OF_WINDOW = 1 / 3;
+const GAP_INTERVALS = 2;
+
+/** Widest gap in a window of `overMs` where nothing is said; null = any, since the device speaks on change only. */
+export function defaultGap(overMs: number, intervalMs: number | null): number | null {
+  return intervalMs === null ? null : Math.max(overMs * GAP_OF_WINDOW, GAP_INTERVALS * intervalMs);
+}
 
 export function resolveLimit(name: LimitName, entry: LimitEntry, range: Point['range']): Limit {
   const span = range ? range[1] - range[0] : 0;
@@ -34,25 +42,22 @@ export function resolveLimit(name: LimitName, entry: LimitEntry, range: Point['r
   };
 }
 
-export function resolveRate(direction: RateName, entry: RateEntry): RateLimit {
+export function resolveRate(direction: RateName, entry: RateEntry, intervalMs: number | null): RateLimit {
+  const overMs = parseDuration(entry.over);
   return {
     direction,
     by: entry.by,
-    overMs: parseDuration(entry.over),
+    overMs,
     minSamples: entry.minSamples,
     method: entry.method,
     significance: entry.significance,
+    maxGapMs: entry.maxGap === undefined ? defaultGap(overMs, intervalMs) : parseDuration(entry.maxGap),
     deadband: entry.deadband ?? tidy(entry.by * RATE_DEADBAND),
     onDelayMs: parseDuration(entry.onDelay),
     offDelayMs: parseDuration(entry.offDelay),
     tier: entry.tier,
     latch: entry.latch,
   };
-}
-
-/** 0.2 for 10 * 0.02 and the like, without the noise of binary fractions. */
-function tidy(value: number): number {
-  return Number(value.toPrecision(12));
 }
 
 /** Reports limits that cannot work: out of order, out of range, never to be cleared, without a reason to act on. */
@@ -64,13 +69,14 @@ export function checkPoint(point: Point, places: Places, intervalMs: number | nu
   checkWhy(point, places, reporter);
 }
 
-function checkRange(point: Point, places: Places, reporter: Reporter): void {
-  const { range } = point;
-  if (!range) return;
-  for (const limit of point.limits) {
+function checkRange({ range, signal, limits }: Point, places: Places, reporter: Reporter): void {
+  for (const limit of limits) {
     const path = places.limit(limit.name);
-    if (path && (limit.at < range[0] || limit.at > range[1])) {
+    if (path && range && (limit.at < range[0] || limit.at > range[1])) {
       const message = `${limit.name} is outside the range ${range[0]} to ${range[1]} and would never trip`;
+      reporter.error('LIMIT_OUTSIDE_RANGE', [...path, 'at'], limit.at, message);
+    } else if (path && signal && (limit.at <= signal.low || limit.at >= signal.high)) {
+      const message = `a signal of ${limit.at} is a failed transmitter, and ${limit.name} would never trip`;
       reporter.error('LIMIT_OUTSIDE_RANGE', [...path, 'at'], limit.at, message);
     }
   }
@@ -161,13 +167,29 @@ function checkRate(
     const message = `more than the whole range (${tidy(range[1] - range[0])}): it would never trip`;
     reporter.error('RATE_OUTSIDE_RANGE', [...path, 'by'], rate.by, message);
   }
-  const samples = intervalMs === null ? Number.POSITIVE_INFINITY : Math.floor(rate.overMs / intervalMs) + 1;
-  if (samples < rate.minSamples) {
-    const message =
-      `with a report every ${(intervalMs ?? 0) / 1000} s the window holds ${samples} samples at most and minSamples is ` +
-      `${rate.minSamples}: it trips only if the device reports faster; widen the window or report more often`;
-    reporter.warn('RATE_TOO_FEW_SAMPLES', [...path, 'over'], rate.overMs / 1000, message);
-  }
+  const narrow = narrowGap(rate, intervalMs);
+  if (narrow !== null) reporter.error('GAP_TOO_NARROW', [...path, 'maxGap'], (rate.maxGapMs ?? 0) / 1000, narrow);
+  const few = fewSamples(rate, intervalMs);
+  if (few !== null) reporter.warn('RATE_TOO_FEW_SAMPLES', [...path, 'over'], rate.overMs / 1000, few);
+}
+
+/** What to say of a window that the reports of a device do not fill; null where they do. */
+export function fewSamples(
+  { overMs, minSamples }: Pick<RateLimit, 'overMs' | 'minSamples'>,
+  intervalMs: number | null,
+): string | null {
+  const samples = intervalMs === null ? Number.POSITIVE_INFINITY : Math.floor(overMs / intervalMs) + 1;
+  if (samples >= minSamples) return null;
+  return (
+    `with a report every ${(intervalMs ?? 0) / 1000} s the window holds ${samples} samples at most and minSamples is ` +
+    `${minSamples}: it trips only if the device reports faster; widen the window or report more often`
+  );
+}
+
+/** What to say of a gap that is narrower than the time between two reports; null where it is not. */
+export function narrowGap({ maxGapMs }: Pick<RateLimit, 'maxGapMs'>, intervalMs: number | null): string | null {
+  if (maxGapMs === null || intervalMs === null || maxGapMs >= intervalMs) return null;
+  return `with a report every ${intervalMs / 1000} s it would never speak: make it longer`;
 }
 
 function checkWhy(point: Point, places: Places, reporter: Reporter): void {

@@ -5,6 +5,7 @@ import { type UsersFile, usersFileSchema } from '../broker/schema.ts';
 import type { Configuration } from '../model/configuration.ts';
 import type { Profile } from '../model/device.ts';
 import { type DevicesFile, devicesFileSchema } from '../rules/schema/device.ts';
+import { GROUP_PROFILES, type GroupsFile, groupsFileSchema } from '../rules/schema/group.ts';
 import { profileFileSchema } from '../rules/schema/profile.ts';
 import { buildAccounts } from './accounts.ts';
 import { warnLockedOut, warnUnreached, warnUnused } from './coverage.ts';
@@ -12,45 +13,84 @@ import { readDeviceTable } from './device-table.ts';
 import { buildDevices, type LoadedProfiles, type Site, type WrittenDevice } from './devices.ts';
 import { createFaultList, type Fault, type FaultList, type Reporter } from './fault.ts';
 import { readFiles, type SourceFile } from './files.ts';
+import { buildGroups, devicesOfGroup, type WrittenGroups } from './groups.ts';
+import { takeAllowances } from './lint/allow.ts';
+import { lintConfiguration } from './lint/lint.ts';
+import type { ProfileSource } from './lint/rule.ts';
+import type { Untested } from './lint/untested.ts';
 import { buildProfile, type LoadedProfile } from './profiles.ts';
 import { buildRouting } from './receivers.ts';
 import { type Surroundings, substituteEnvironment } from './secrets.ts';
-import { buildSettings, settingsFileSchema } from './settings.ts';
+import { buildSettings, isTimeZone, settingsFileSchema } from './settings.ts';
 import { checkShape, type Shape } from './shape.ts';
 import { isPrototypeName, resolveTitle, sameText, shortHash } from './text.ts';
 import { readYaml } from './yaml.ts';
 
 /** A configuration ready to run, or everything that keeps it from running. */
 export type LoadResult =
-  | { readonly configuration: Configuration; readonly warnings: readonly Fault[] }
+  | {
+      readonly configuration: Configuration;
+      readonly warnings: readonly Fault[];
+      /** The warnings, what is worth a look, and what is allowed with a reason: in the order of files and lines. */
+      readonly findings: readonly Fault[];
+      readonly parts: LoadedParts;
+    }
   | { readonly faults: readonly Fault[] };
+
+/** What a configuration was put together from: rule tests make further devices of it. */
+export interface LoadedParts {
+  readonly profiles: LoadedProfiles;
+  readonly sites: ReadonlyMap<string, Site>;
+}
+
+/** What a load may do and look at beside the files. */
+export interface LoadOptions {
+  /** Environment variables that are not set are made up: for what sends nothing. */
+  readonly secrets?: 'optional';
+  /** Epoch ms, by which overrides expire. Default: none does. */
+  readonly now?: number;
+  /** Tells what no rule test brings into force. Default: nobody asks. */
+  readonly untested?: (configuration: Configuration, parts: LoadedParts) => readonly Untested[];
+}
 
 /**
  * Reads and checks a configuration directory. All faults of all files are reported at once, in a fixed order; nothing
  * is half used.
  */
-export function loadConfiguration(directory: string, env: Readonly<Record<string, string | undefined>>): LoadResult {
+export function loadConfiguration(
+  directory: string,
+  env: Surroundings['env'],
+  { secrets, now, untested }: LoadOptions = {},
+): LoadResult {
   const faults = createFaultList();
-  const surroundings: Surroundings = { directory: resolve(directory), env };
+  const sources = new Map<string, ProfileSource>();
+  const surroundings: Surroundings = { directory: resolve(directory), env, secretsOptional: secrets === 'optional' };
   const files = readFiles(surroundings.directory, faults);
 
   const settings = loadSettings(files.settings, surroundings, faults);
-  const profiles = loadProfiles(files.profiles, surroundings, faults);
+  const timezone = settings && isTimeZone(settings.timezone) ? settings.timezone : 'UTC';
+  const profiles = loadProfiles(files.profiles, timezone, surroundings, faults, sources);
   const { written, sites } = loadDeviceFiles(files.devices, surroundings, faults);
   const devices = buildDevices(written, profiles, sites);
   const routes = parse(files.routes ?? { name: 'routes.yaml', text: '' }, routesFileSchema, surroundings, faults);
-  const known = { sites: new Set(sites.keys()), profiles: new Set(profiles.keys()) };
+  const latenessMs = settings?.time.latenessMs ?? 0;
+  const groups = buildGroups(loadGroupFiles(files.groups, surroundings, faults), written, {
+    devices,
+    sites,
+    latenessMs,
+  });
+  const names = { sites: new Set(sites.keys()), profiles: new Set([...profiles.keys(), ...GROUP_PROFILES]) };
   const routing = routes.shape
-    ? buildRouting(routes.shape as Shape<RoutesFile>, known, surroundings, routes.reporter)
+    ? buildRouting(routes.shape as Shape<RoutesFile>, names, surroundings, routes.reporter)
     : { receivers: [], routes: [] };
   const users = parse(files.users ?? { name: 'users.yaml', text: '' }, usersFileSchema, surroundings, faults);
   const accounts = users.shape ? buildAccounts(users.shape as Shape<UsersFile>, devices, users.reporter) : new Map();
 
   if (!settings || faults.hasErrors()) return { faults: faults.sorted() };
   warnUnused(routing.receivers, routing.routes, routes.reporter);
-  warnUnreached(devices, routing.routes, routes.reporter);
+  warnUnreached([...devices.values(), ...groups.flatMap(devicesOfGroup)], routing.routes, routes.reporter);
   warnLockedOut(settings.mqtt.listeners, accounts, users.reporter);
-  const all = [files.settings, ...files.profiles, ...files.devices, files.routes, files.users];
+  const all = [files.settings, ...files.profiles, ...files.devices, ...files.groups, files.routes, files.users];
   const configuration: Configuration = {
     version: shortHash(JSON.stringify(all), 12),
     directory: surroundings.directory,
@@ -59,8 +99,17 @@ export function loadConfiguration(directory: string, env: Readonly<Record<string
     devices,
     ...routing,
     accounts,
+    groups,
   };
-  return { configuration, warnings: faults.sorted() };
+  const parts = { profiles, sites };
+  const places = new Map(written.map((one) => [`${one.site}/${one.entry.id}`, one]));
+  const known = { profiles: sources, devices: places, routes: routes.reporter };
+  const context = { now: now ?? null, untested: untested?.(configuration, parts) ?? [] };
+  lintConfiguration(configuration, known, context, faults);
+  const findings = faults.sorted();
+  if (faults.hasErrors()) return { faults: findings };
+  const warnings = findings.filter(({ severity, allowed }) => severity === 'warning' && allowed === undefined);
+  return { configuration, warnings, findings, parts };
 }
 
 /** What became of one YAML file; the shape is null where nothing of it can be read. */
@@ -83,7 +132,9 @@ function parse<T extends TSchema>(
   // An empty optional file says nothing, which is allowed; an empty profile is not.
   const data = yaml.data === null && guarded ? {} : yaml.data;
   const known = substituteEnvironment(data, surroundings, reporter);
-  return { shape: checkShape(schema, data, reporter, known), reporter };
+  const shape = checkShape(schema, data, reporter, known);
+  if (shape) takeAllowances(shape.data, shape.sound, faults, reporter);
+  return { shape, reporter };
 }
 
 function loadSettings(file: SourceFile | null, surroundings: Surroundings, faults: FaultList) {
@@ -91,12 +142,18 @@ function loadSettings(file: SourceFile | null, surroundings: Surroundings, fault
   return parsed.shape && buildSettings(parsed.shape, surroundings, parsed.reporter);
 }
 
-function loadProfiles(files: readonly SourceFile[], surroundings: Surroundings, faults: FaultList): LoadedProfiles {
+function loadProfiles(
+  files: readonly SourceFile[],
+  timezone: string,
+  surroundings: Surroundings,
+  faults: FaultList,
+  sources: Map<string, ProfileSource>,
+): LoadedProfiles {
   const profiles = new Map<string, LoadedProfile | null>();
   const firstAt = new Map<string, string>();
   for (const file of files) {
     const { shape, reporter } = parse(file, profileFileSchema, surroundings, faults);
-    const loaded = shape && buildProfile(shape, shortHash(file.text, 12), reporter);
+    const loaded = shape && buildProfile(shape, shortHash(file.text, 12), timezone, reporter);
     // A file that says nothing readable is most likely the profile of its name.
     const id = loaded?.profile.id ?? file.name.replace(/^.*\/|\.yaml$/g, '');
     // The stores keep a table a profile, and DuckDB compares names without case.
@@ -105,11 +162,12 @@ function loadProfiles(files: readonly SourceFile[], surroundings: Surroundings, 
       reporter.error('DUPLICATE_ID', ['profile'], id, `profile ${id} is already in ${first}: rename one`);
       continue;
     }
-    if (isPrototypeName(id) || id.toLowerCase() === 'devices') {
+    if (isPrototypeName(id) || ['devices', ...GROUP_PROFILES].includes(id.toLowerCase())) {
       reporter.error('NAME_RESERVED', ['profile'], id, `${id} is reserved: choose another name`);
     }
     firstAt.set(id.toLowerCase(), file.name);
     profiles.set(id, loaded);
+    sources.set(id, { reporter, pathOfRule: (rule, key) => loaded?.rules.drafts.get(rule)?.pathOf(key) ?? null });
   }
   return profiles;
 }
@@ -134,6 +192,14 @@ function loadDeviceFiles(files: readonly SourceFile[], surroundings: Surrounding
     if (!sites.has(site)) sites.set(site, { title: sameText(site), grid: null });
   }
   return { written, sites };
+}
+
+function loadGroupFiles(files: readonly SourceFile[], surroundings: Surroundings, faults: FaultList): WrittenGroups[] {
+  return files.flatMap((file) => {
+    const { shape, reporter } = parse(file, groupsFileSchema, surroundings, faults);
+    if (!shape) return [];
+    return { shape: shape as Shape<GroupsFile>, reporter, version: shortHash(file.text, 12) };
+  });
 }
 
 function addSite({ data, sound }: Shape<DevicesFile>, sites: Map<string, Site>, reporter: Reporter): void {

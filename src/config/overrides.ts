@@ -1,34 +1,31 @@
 import type { Override, Point } from '../model/device.ts';
 import { LIMIT_NAMES, type Limit, type RateLimit } from '../model/limit.ts';
+import type { Rule } from '../model/rule.ts';
 import type { DeviceEntry, LimitOverrideEntry, RateOverrideEntry } from '../rules/schema/device.ts';
 import { RATE_MIN_SAMPLES } from '../rules/schema/terms.ts';
 import type { Path, Reporter } from './fault.ts';
-import { checkPoint, resolveLimit, resolveRate } from './limits.ts';
+import { checkPoint, defaultGap, resolveLimit, resolveRate } from './limits.ts';
 import type { LoadedProfile } from './profiles.ts';
+import { applyRuleOverrides, type EntryPlace } from './rule-overrides.ts';
 import { shortHash } from './text.ts';
 
-/** The points of a device with what it changes applied. */
-export interface OverriddenPoints {
+/** The points and rules of a device with what it changes applied. */
+export interface Overridden {
   readonly points: readonly Point[];
+  readonly rules: readonly Rule[];
   readonly overrides: readonly Override[];
   readonly hash: string;
 }
 
-/** Where the entry of the device stands, and which parts of it can be read. */
-export interface EntryPlace {
-  readonly path: Path;
-  sound(path: Path): boolean;
-}
-
 const RATE_NAMES = ['rising', 'falling', 'changing'] as const;
 
-/** Applies the `limits` and `rates` of a device on the points of its profile, reporting what cannot work. */
+/** Applies the `limits`, `rates` and `rules` of a device on those of its profile, reporting what cannot work. */
 export function applyOverrides(
   entry: DeviceEntry,
   loaded: LoadedProfile,
   place: EntryPlace,
   reporter: Reporter,
-): OverriddenPoints {
+): Overridden {
   const { profile, everyPoint, brokenPoints } = loaded;
   const points = [...everyPoint];
   const overrides: Override[] = [];
@@ -49,7 +46,7 @@ export function applyOverrides(
       reporter.error('LIMIT_ON_NON_NUMBER', [...place.path, key, id], base.type, message);
       continue;
     }
-    const changed = overridePoint(base, entry, place, reporter);
+    const changed = overridePoint(base, entry, intervalMs, place, reporter);
     points[base.index] = changed.point;
     overrides.push(...changed.overrides);
     const pathOf = (group: 'limits' | 'rates', name: string) =>
@@ -65,12 +62,15 @@ export function applyOverrides(
       reporter,
     );
   }
-  return { points, overrides, hash: shortHash(JSON.stringify([entry.limits, entry.rates]), 8) };
+  const { rules, overrides: ofRules } = applyRuleOverrides(entry, loaded, place, reporter);
+  overrides.push(...ofRules);
+  return { points, rules, overrides, hash: shortHash(JSON.stringify([entry.limits, entry.rates, entry.rules]), 8) };
 }
 
 function overridePoint(
   base: Point,
   entry: DeviceEntry,
+  intervalMs: number | null,
   place: EntryPlace,
   reporter: Reporter,
 ): { point: Point; overrides: Override[] } {
@@ -87,7 +87,7 @@ function overridePoint(
     const current = base.rates.find((rate) => rate.direction === name);
     const path = [...place.path, 'rates', base.id, name];
     const change = place.sound(path) ? entry.rates?.[base.id]?.[name] : undefined;
-    const rate = change ? overrideRate(name, current, change, path, reporter) : current;
+    const rate = change ? overrideRate(name, current, change, intervalMs, path, reporter) : current;
     if (change && rate) overrides.push(record(base, name, rate.by, current?.by, change));
     return rate ? [rate] : [];
   });
@@ -108,6 +108,7 @@ function record(
     profileAt: profileAt ?? null,
     origin: change.origin ?? null,
     change: change.change ?? null,
+    ...(change.expires === undefined ? {} : { expires: change.expires }),
   };
 }
 
@@ -140,6 +141,7 @@ function overrideRate(
   name: RateLimit['direction'],
   current: RateLimit | undefined,
   change: RateOverrideEntry,
+  intervalMs: number | null,
   path: Path,
   reporter: Reporter,
 ): RateLimit | undefined {
@@ -157,12 +159,25 @@ function overrideRate(
     minSamples: change.minSamples ?? current?.minSamples ?? RATE_MIN_SAMPLES,
     method: change.method ?? current?.method ?? 'leastSquares',
     significance: change.significance ?? current?.significance ?? 0,
+    ...gap(change, current, intervalMs),
     ...deadband(change.deadband ?? current?.deadband),
     onDelay: change.onDelay ?? milliseconds(current?.onDelayMs),
     offDelay: change.offDelay ?? milliseconds(current?.offDelayMs),
     latch: change.latch ?? current?.latch ?? false,
   };
-  return resolveRate(name, entry);
+  return resolveRate(name, entry, intervalMs);
+}
+
+/** A gap that the profile left to its default goes with the window of the device. */
+function gap(
+  { maxGap }: RateOverrideEntry,
+  current: RateLimit | undefined,
+  intervalMs: number | null,
+): { maxGap?: string } {
+  if (maxGap !== undefined) return { maxGap };
+  const maxGapMs = current?.maxGapMs ?? null;
+  const own = maxGapMs !== null && current && maxGapMs !== defaultGap(current.overMs, intervalMs);
+  return own ? { maxGap: milliseconds(maxGapMs) } : {};
 }
 
 function deadband(value: number | undefined): { deadband?: number } {

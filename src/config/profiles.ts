@@ -1,11 +1,16 @@
 import type { Point, Profile } from '../model/device.ts';
 import { parseDuration } from '../model/duration.ts';
+import type { Gas } from '../model/gas.ts';
 import { LIMIT_NAMES } from '../model/limit.ts';
 import { tierRank } from '../model/tier.ts';
+import type { GasEntry } from '../rules/schema/gas.ts';
 import type { PointEntry, ProfileFile } from '../rules/schema/profile.ts';
 import { POINT_PATTERN } from '../rules/schema/terms.ts';
+import { placePoints } from './calculated.ts';
 import type { Path, Reporter } from './fault.ts';
 import { checkPoint, resolveLimit, resolveRate } from './limits.ts';
+import type { RuleContext } from './rules/draft.ts';
+import { buildRules, type LoadedRules } from './rules.ts';
 import type { Shape } from './shape.ts';
 import { isPrototypeName, missingWhy, resolveTitle, resolveWhy, sameText } from './text.ts';
 
@@ -16,6 +21,7 @@ export interface LoadedProfile {
   readonly everyPoint: readonly Point[];
   /** Points with a fault in the profile: what a device says about them is not judged again. */
   readonly brokenPoints: ReadonlySet<string>;
+  readonly rules: LoadedRules;
 }
 
 const POINT_NAME = new RegExp(POINT_PATTERN, 'u');
@@ -25,8 +31,13 @@ const RATE_NAMES = ['rising', 'falling', 'changing'] as const;
 /** Names a store, a query or a message uses beside the points of a device. */
 const RESERVED_POINTS = new Set(['time', 'mark', 'site', 'device', 'received']);
 
-/** Builds one device class, reporting everything about it that cannot work. */
-export function buildProfile(shape: Shape<ProfileFile>, version: string, reporter: Reporter): LoadedProfile | null {
+/** Builds one device class, reporting everything about it that cannot work. `timezone` is that of its expressions. */
+export function buildProfile(
+  shape: Shape<ProfileFile>,
+  version: string,
+  timezone: string,
+  reporter: Reporter,
+): LoadedProfile | null {
   const { data, sound } = shape;
   if (!sound(['profile'])) return null;
   const reporting = sound(['reporting'])
@@ -36,7 +47,8 @@ export function buildProfile(shape: Shape<ProfileFile>, version: string, reporte
         order: data.reporting.order,
       }
     : { mode: 'periodic' as const, intervalMs: 60_000, order: 'arrival' as const };
-  const points: Point[] = [];
+  const intervalMs = reporting.mode === 'periodic' ? reporting.intervalMs : null;
+  const written: Point[] = [];
   const brokenPoints = new Set<string>();
   const entries = Object.entries(isMapping(data.points) ? data.points : {});
   const taken = new Map<string, string>();
@@ -44,11 +56,17 @@ export function buildProfile(shape: Shape<ProfileFile>, version: string, reporte
     // Reported with the shape of the file.
     if (!POINT_NAME.test(id)) continue;
     checkPointName(id, taken, reporter);
-    const point = buildPoint(id, points.length, entry, sound, reporter);
-    if (point) points.push(point);
+    const point = buildPoint(id, entry, { intervalMs, timezone }, sound, reporter);
+    if (point) written.push(point);
     if (!point || !sound(['points', id])) brokenPoints.add(id);
-    if (!point) continue;
-    const path = ['points', id];
+  }
+  const { reported, calculated } = placePoints(written, reporter);
+  const everyPoint = calculated.length === 0 ? reported : [...reported, ...calculated];
+  for (const { id, calc } of written) {
+    if (calc !== null && !calculated.some((point) => point.id === id)) brokenPoints.add(id);
+  }
+  const judgedPoints = everyPoint.map((point) => {
+    const path = ['points', point.id];
     const places = {
       limit: (name: string): Path => [...path, 'limits', name],
       rate: (name: string): Path => [...path, 'rate', name],
@@ -56,25 +74,23 @@ export function buildProfile(shape: Shape<ProfileFile>, version: string, reporte
     };
     // A broken `why` is reported as such, not as missing too.
     const judged = sound([...path, 'why']) ? point : { ...point, why: COMPLETE_WHY };
-    checkPoint(judged, places, reporting.mode === 'periodic' ? reporting.intervalMs : null, reporter);
-  }
+    checkPoint(judged, places, intervalMs, reporter);
+    return judged;
+  });
+  const rules = buildRules(shape, { points: judgedPoints, intervalMs, timezone }, reporter);
   const profile: Profile = {
     id: data.profile,
     title: resolveTitle(sound(['title']) ? data.title : undefined, sameText(data.profile)),
     reporting,
     clock: sound(['clock']) ? buildClock(data) : null,
     absent: sound(['absent']) && sound(['reporting']) ? buildAbsent(data, reporting, reporter) : null,
-    points,
-    calculated: [],
-    rules: [],
-    pointIndex: new Map(points.map((point) => [point.id, point.index])),
+    points: reported,
+    calculated,
+    rules: rules.rules,
+    pointIndex: new Map(reported.map((point) => [point.id, point.index])),
     version,
   };
-  return {
-    profile,
-    everyPoint: profile.calculated.length === 0 ? points : [...points, ...profile.calculated],
-    brokenPoints,
-  };
+  return { profile, everyPoint, brokenPoints, rules };
 }
 
 const COMPLETE_WHY = { cause: '', consequence: '', action: '', responseTimeMs: 0 };
@@ -100,10 +116,11 @@ function checkPointName(id: string, taken: Map<string, string>, reporter: Report
   for (const column of [lower, `${lower}_quality`, `${lower}_bad`]) taken.set(column, id);
 }
 
+/** The point as written; {@link placePoints} gives it its index. */
 function buildPoint(
   id: string,
-  index: number,
   entry: PointEntry,
+  { intervalMs, timezone }: Pick<RuleContext, 'intervalMs' | 'timezone'>,
   sound: Shape<ProfileFile>['sound'],
   reporter: Reporter,
 ): Point | null {
@@ -111,6 +128,7 @@ function buildPoint(
   const has = (...keys: string[]) => sound([...path, ...keys]);
   if (!isMapping(entry) || !has('type')) return null;
   const range = has('range') ? buildRange(entry, path, reporter) : null;
+  const signal = has('signal') ? buildSignal(entry, path, reporter) : null;
   const numeric = entry.type === 'number';
   const limits = LIMIT_NAMES.flatMap((name) => {
     const limit = has('limits', name) ? entry.limits?.[name] : undefined;
@@ -120,23 +138,29 @@ function buildPoint(
   const rates = RATE_NAMES.flatMap((name) => {
     const rate = has('rate', name) ? entry.rate?.[name] : undefined;
     if (rate && !numeric) refuse([...path, 'rate', name]);
-    return rate && numeric ? [resolveRate(name, rate)] : [];
+    return rate && numeric ? [resolveRate(name, rate, intervalMs)] : [];
   });
   function refuse(at: Path): void {
     reporter.error('LIMIT_ON_NON_NUMBER', at, entry.type, `${id} is a ${entry.type}: limits and rates need a number`);
   }
   return {
     id,
-    index,
+    index: 0,
     title: resolveTitle(has('title') ? entry.title : undefined, sameText(id)),
     type: entry.type,
     unit: has('unit') ? entry.unit : '',
     range,
+    ...(signal ? { signal } : {}),
+    ...(has('gas') && entry.gas ? { gas: resolveGas(entry.gas) } : {}),
     limits,
     rates,
     why: has('why') && entry.why ? resolveWhy(entry.why) : null,
-    calc: null,
+    calc: has('calc') && entry.calc !== undefined ? { text: entry.calc, timezone } : null,
   };
+}
+
+function resolveGas({ kind, lel, oel }: GasEntry): Gas {
+  return { kind, lel: lel ?? null, oel: oel ?? null };
 }
 
 function buildRange(entry: PointEntry, path: Path, reporter: Reporter): Point['range'] {
@@ -152,6 +176,25 @@ function buildRange(entry: PointEntry, path: Path, reporter: Reporter): Point['r
     return null;
   }
   return [lowest, highest];
+}
+
+function buildSignal({ signal, type, bad, calc }: PointEntry, path: Path, reporter: Reporter): Point['signal'] | null {
+  if (!signal) return null;
+  const at = [...path, 'signal'];
+  if (type !== 'number') {
+    reporter.error('RULE_TYPE', at, type, `a ${type} is no loop current: remove it`);
+    return null;
+  }
+  if (calc !== undefined) {
+    reporter.error('RULE_KEY_STRAY', at, null, 'a calculated point has no transmitter: remove it');
+    return null;
+  }
+  if (signal.low >= signal.high) {
+    reporter.error('RANGE_EMPTY', at, `${signal.low} to ${signal.high}`, '`low` must be below `high`');
+    return null;
+  }
+  if (!bad) reporter.warn('SIGNAL_UNTOLD', at, null, 'nobody is told of a failed transmitter: add `bad: { tier: … }`');
+  return signal;
 }
 
 const CLOCK_WITHIN_MS = 30_000;

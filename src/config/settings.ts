@@ -10,6 +10,7 @@ import type { Configuration, InfluxSettings, MqttListener, TierSettings } from '
 import { parseBytes, parseDuration } from '../model/duration.ts';
 import type { Text } from '../model/text.ts';
 import { TIERS, type Tier } from '../model/tier.ts';
+import { allow } from '../rules/schema/allow.ts';
 import { INFLUX_DEFAULTS, type StoreEntry, storeSchema } from '../store/schema.ts';
 import type { Path, Reporter } from './fault.ts';
 import { isHost, isLoopback } from './network.ts';
@@ -32,6 +33,7 @@ export const settingsFileSchema = Type.Object(
     time: timeSchema,
     deadLetters: deadLettersSchema,
     tiers: tiersSchema,
+    allow,
   },
   { additionalProperties: false },
 );
@@ -96,7 +98,8 @@ export function buildSettings(
   };
 }
 
-function isTimeZone(name: string): boolean {
+/** True for the IANA name of a zone. */
+export function isTimeZone(name: string): boolean {
   if (!/^[A-Za-z]/.test(name)) return false;
   try {
     new Intl.DateTimeFormat('en', { timeZone: name });
@@ -233,7 +236,7 @@ function checkInfluxUrl(url: string, path: Path, reporter: Reporter): void {
   } else if (parsed.username !== '' || parsed.password !== '') {
     reporter.error('URL_CREDENTIALS', path, url, 'use username and password: a URL ends up in logs');
   } else if (parsed.protocol === 'http:' && !isLoopback(parsed.hostname)) {
-    reporter.warn('URL_PLAINTEXT', path, url, 'the password and the data cross the network in clear: use https');
+    reporter.warn('STORE_PLAINTEXT', path, url, 'the password and the data cross the network in clear: use https');
   }
 }
 

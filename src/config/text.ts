@@ -42,3 +42,8 @@ export function missingWhy(why: Why | null | undefined): string[] {
 export function isPrototypeName(name: string): boolean {
   return name in Object.prototype || name === 'prototype';
 }
+
+/** 0.2 for 10 * 0.02 and the like, without the noise of binary fractions. */
+export function tidy(value: number): number {
+  return Number(value.toPrecision(12));
+}

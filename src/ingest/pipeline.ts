@@ -76,8 +76,11 @@ export function decodeGroupOf(group: JournalGroup, decode: Decoder, observer: Ob
   return { firstSeq, lastSeq: firstSeq + envelopes.length - 1, readings, seqs, rejections };
 }
 
-/** The journal as the store reads it to catch up: whole records of a range, decoded again. */
-export function createJournalSource(journal: Pick<Journal, 'head' | 'read'>, decode: Decoder) {
+/**
+ * The journal as the store reads it to catch up: whole records of a range, decoded again as they were judged
+ * (`decoderAt`: by the configuration that counted at a sequence).
+ */
+export function createJournalSource(journal: Pick<Journal, 'head' | 'read'>, decoderAt: (seq: number) => Decoder) {
   return {
     head: () => journal.head(),
     /** Records after `afterSeq` up to `untilSeq`, until `maxReadings` are reached; null when there are none. */
@@ -90,6 +93,7 @@ export function createJournalSource(journal: Pick<Journal, 'head' | 'read'>, dec
         const skip = Math.max(0, afterSeq + 1 - group.firstSeq);
         const envelopes = group.envelopes.slice(skip, Math.max(skip, untilSeq + 1 - group.firstSeq));
         if (envelopes.length === 0) break;
+        const decode = decoderAt(group.firstSeq);
         const decoded = decodeGroupOf({ firstSeq: group.firstSeq + skip, envelopes }, decode, null);
         for (const reading of decoded.readings) readings.push(reading);
         for (const seq of decoded.seqs) seqs.push(seq);

@@ -14,6 +14,8 @@ export interface Refusal {
 
 export interface ValidateSettings {
   readonly futureToleranceMs: number;
+  /** A reading older than this when it comes is recorded as historical. */
+  readonly liveWindowMs: number;
 }
 
 const KEYS = new Set(['ts', 'seq', 'values', 'quality', 'historical', 'status']);
@@ -85,6 +87,7 @@ export function validateObject(
     values: taken.values,
     qualities: taken.qualities,
     historical,
+    late: receivedAt - ts > settings.liveWindowMs,
     clockAhead,
     status: status as Status,
   };
@@ -100,7 +103,7 @@ function takeValues(
 ): { values: (Value | undefined)[]; qualities: Quality[] | null } | null {
   const { points } = device;
   const { pointIndex } = device.profile;
-  const taken = new Array<Value | undefined>(points.length).fill(undefined);
+  const taken = new Array<Value | undefined>(device.profile.points.length).fill(undefined);
   let qualities: Quality[] | null = null;
   let count = 0;
   for (const key in values) {
@@ -108,7 +111,7 @@ function takeValues(
     const point = index === undefined ? undefined : points[index];
     const value = values[key];
     if (index === undefined || !point) {
-      no('unknownPoint', `profile ${device.profile.id} has no point "${short(key)}"`, { [key]: value });
+      no('unknownPoint', unknownPoint(device, key), { [key]: value });
       continue;
     }
     const fault = typeFault(point, value);
@@ -128,7 +131,7 @@ function takeValues(
     taken[index] = value as Value;
     count++;
     if (grade !== 'good') {
-      qualities ??= new Array<Quality>(points.length).fill('good');
+      qualities ??= new Array<Quality>(taken.length).fill('good');
       qualities[index] = grade;
     }
   }
@@ -144,6 +147,12 @@ function takeValues(
   return any ? null : no('noValues', '"values" is empty');
 }
 
+function unknownPoint({ profile }: Device, key: string): string {
+  const isCalculated = profile.calculated.some(({ id }) => id === key);
+  if (isCalculated) return `"${key}" is calculated here: do not send it`;
+  return `profile ${profile.id} has no point "${short(key)}"`;
+}
+
 function typeFault(point: Point, value: unknown): RejectionReason | null {
   if (value === null) return null;
   if (typeof value === 'object') return depthAbove(value, MAX_DEPTH - 2) ? 'tooDeep' : 'wrongType';
@@ -153,8 +162,11 @@ function typeFault(point: Point, value: unknown): RejectionReason | null {
   return null;
 }
 
-function outOfRange(point: Point, value: Value): boolean {
-  return point.range !== null && typeof value === 'number' && (value < point.range[0] || value > point.range[1]);
+/** Outside its range, or a failure signal of its transmitter. */
+function outOfRange({ range, signal }: Point, value: Value): boolean {
+  if (typeof value !== 'number') return false;
+  if (range !== null && (value < range[0] || value > range[1])) return true;
+  return signal !== undefined && (value <= signal.low || value >= signal.high);
 }
 
 function isPlainObject(value: unknown): value is Record<string, unknown> {

@@ -1,4 +1,5 @@
 import type { Location } from './device.ts';
+import { GROUP_KINDS } from './group.ts';
 import type { Why } from './limit.ts';
 import type { Quality } from './quality.ts';
 import type { Status, Value } from './reading.ts';
@@ -22,8 +23,8 @@ export const ALARM_EVENT_TYPES = ['raised', 'escalated', 'deescalated', 'returne
 
 export type AlarmEventType = (typeof ALARM_EVENT_TYPES)[number];
 
-/** What an alarm is about: high and low side of a ladder, silence, a wrong clock, or the kind of its rule. */
-export const DIRECTIONS = ['high', 'low', 'absent', 'clock', ...RULE_KINDS] as const;
+/** What an alarm is about: high and low side of a ladder, silence, a wrong clock, or the kind of its rule or group. */
+export const DIRECTIONS = ['high', 'low', 'absent', 'clock', ...RULE_KINDS, ...GROUP_KINDS] as const;
 
 export type Direction = (typeof DIRECTIONS)[number];
 

@@ -1,5 +1,6 @@
 import type { Direction } from './alarm.ts';
 import type { Device, Point } from './device.ts';
+import type { GroupRule } from './group.ts';
 import type { Quality } from './quality.ts';
 import type { Status, Value } from './reading.ts';
 import type { Rule } from './rule.ts';
@@ -24,7 +25,7 @@ export interface ConditionChange {
   /** null where the condition is about the whole device. */
   readonly point: Point | null;
   /** The rule behind it; null for a limit ladder and for silence. */
-  readonly rule: Rule | null;
+  readonly rule: Rule | GroupRule | null;
   readonly direction: Direction;
   readonly status: Status;
   /** null = no condition holds any more. */

@@ -1,4 +1,5 @@
 import type { Device, Profile } from './device.ts';
+import type { Group } from './group.ts';
 import type { Language, Text } from './text.ts';
 import type { Tier } from './tier.ts';
 
@@ -108,6 +109,8 @@ export interface Configuration {
   readonly profiles: ReadonlyMap<string, Profile>;
   /** By device key `{site}/{id}`. */
   readonly devices: ReadonlyMap<string, Device>;
+  /** What is judged over several devices. */
+  readonly groups: readonly Group[];
   readonly receivers: readonly Receiver[];
   readonly routes: readonly Route[];
   readonly accounts: ReadonlyMap<string, Account>;

@@ -1,5 +1,6 @@
-import type { ClockLimit, Limit, LimitName, RateLimit, Why } from './limit.ts';
-import type { Rule } from './rule.ts';
+import type { Gas } from './gas.ts';
+import type { ClockLimit, Limit, RateLimit, Why } from './limit.ts';
+import type { Expression, Rule } from './rule.ts';
 import type { Text } from './text.ts';
 import type { Tier } from './tier.ts';
 
@@ -15,12 +16,16 @@ export interface Point {
   readonly unit: string;
   /** A value outside is of bad quality and never a limit alarm. */
   readonly range: readonly [number, number] | null;
+  /** Loop current in mA at or beyond which the transmitter has failed (NAMUR NE 43); left out where the point is none. */
+  readonly signal?: { readonly low: number; readonly high: number };
+  /** What gas it measures; left out where it is none, or not said. */
+  readonly gas?: Gas;
   /** In the order LL, L, H, HH; absent ones left out. */
   readonly limits: readonly Limit[];
   readonly rates: readonly RateLimit[];
   readonly why: Why | null;
-  /** A CEL expression over other points of the device that gives the value; null = the device reports it. */
-  readonly calc: string | null;
+  /** What gives the value from other points of the device; null = the device reports it. */
+  readonly calc: Expression | null;
 }
 
 /** Silence longer than `afterMs` is an alarm. */
@@ -50,7 +55,7 @@ export interface Profile {
   readonly absent: Absence | null;
   /** What a device of this class reports. */
   readonly points: readonly Point[];
-  /** What is calculated from it; their indexes go on behind `points`. */
+  /** What is calculated from it; their indexes go on behind `points`. None depends on one behind it. */
   readonly calculated: readonly Point[];
   /** The reported points by name. */
   readonly pointIndex: ReadonlyMap<string, number>;
@@ -66,18 +71,22 @@ export interface Location {
   readonly datum: string;
 }
 
-/** One limit or rate in which a device differs from its profile, and where that was decided. */
+/** One limit, rate or rule in which a device differs from its profile, and where that was decided. */
 export interface Override {
-  readonly point: string;
-  readonly name: LimitName | RateLimit['direction'];
-  /** Set point in force (`by` of a rate). */
-  readonly at: number;
+  /** null where the rule is about the device. */
+  readonly point: string | null;
+  /** Name of the limit, direction of the rate, or id of the rule. */
+  readonly name: string;
+  /** Set point in force (`by` of a rate); null = the rule is off for this device. */
+  readonly at: number | null;
   /** What the profile says; null where it has no such limit. */
   readonly profileAt: number | null;
   /** Where the number comes from, as the setting sheet. */
   readonly origin: string | null;
   /** Reference of the approved change. */
   readonly change: string | null;
+  /** Last day it was approved for, as `2027-06-30`; left out where it has no end. It stays in force beyond. */
+  readonly expires?: string;
 }
 
 /** One device with everything in force for it. */
@@ -96,6 +105,8 @@ export interface Device {
   readonly location: Location | null;
   readonly grid: string | null;
   readonly tags: readonly string[];
+  /** Id of the gateway it speaks through; left out where it has none. */
+  readonly gateway?: string;
   /** Profile version and, with overrides, a hash of them. */
   readonly ruleVersion: string;
   /** Left out where everything is as in the profile. */

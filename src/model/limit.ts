@@ -40,6 +40,8 @@ export interface RateLimit {
   readonly method: 'leastSquares' | 'theilSen';
   /** The slope counts only if it is more than so many standard errors from zero; 0 = always. Least squares only. */
   readonly significance: number;
+  /** No verdict while neighbouring samples of the window are further apart; null = however far they are. */
+  readonly maxGapMs: number | null;
   /** Clears when the change over the window is below `by` - `deadband`. */
   readonly deadband: number;
   readonly onDelayMs: number;

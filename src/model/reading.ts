@@ -24,7 +24,10 @@ export interface Reading {
   readonly values: readonly (Value | undefined)[];
   /** By point index; null = every value present is good. */
   readonly qualities: readonly Quality[] | null;
+  /** The source said that it is backfill: never judged. */
   readonly historical: boolean;
+  /** It came later than the live window: recorded as historical, never judged but by the check of the clock. */
+  readonly late?: boolean;
   /** The source's clock was ahead by more than the tolerance: `ts` is the receive time. */
   readonly clockAhead: boolean;
   readonly status: Status;

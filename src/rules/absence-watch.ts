@@ -35,12 +35,16 @@ export class AbsenceWatch {
   }
 
   level(): ActiveLevel | null {
-    if (!this.limit || !this.active) return null;
-    return { condition: 'absent', rank: 1, tier: this.limit.tier, limit: null, latch: false, measured: null };
+    return this.active ? absentLevel(this.limit) : null;
   }
 
   restore(seenAt: number, active: boolean): void {
     this.seenAt = seenAt;
     this.active = active && this.limit !== null;
   }
+}
+
+/** The silence of a device as a condition in force; null where silence is no alarm. */
+export function absentLevel(limit: Absence | null): ActiveLevel | null {
+  return limit && { condition: 'absent', rank: 1, tier: limit.tier, limit: null, latch: false, measured: null };
 }

@@ -4,27 +4,18 @@ import type { Device } from '../model/device.ts';
 import type { Quality } from '../model/quality.ts';
 import type { Reading, Status, Value } from '../model/reading.ts';
 import { AbsenceWatch } from './absence-watch.ts';
-import { type ClockSnapshot, ClockWatch } from './clock-watch.ts';
+import { Calculation } from './calculation.ts';
+import { ClockWatch } from './clock-watch.ts';
+import { type DeviceSnapshot, restoreWatches, snapshotWatches } from './device-snapshot.ts';
 import type { Hold } from './hold.ts';
 import type { Side } from './ladder.ts';
-import { type PointSnapshot, PointWatch } from './point-watch.ts';
-import { rateRule } from './rate.ts';
-import { type RuleSnapshot, RuleWatch } from './rule-watch.ts';
+import { isWatched, type Plan, planOf } from './plan.ts';
+import { type Outcome, PointWatch } from './point-watch.ts';
+import { RuleWatch } from './rule-watch.ts';
 import type { Samples } from './samples.ts';
-import { type Held, SourceOrder, type SourceOrderSnapshot } from './source-order.ts';
+import { type Held, SourceOrder } from './source-order.ts';
 import type { Trace } from './trace.ts';
 import type { ChangeSink, Watch } from './watch.ts';
-
-/** State of one device's rules as plain data, as it was after journal sequence `seq`. */
-export interface DeviceSnapshot {
-  seq: number;
-  seenAt: number;
-  absent: boolean;
-  points: Record<string, PointSnapshot>;
-  rules: Record<string, RuleSnapshot>;
-  order?: SourceOrderSnapshot;
-  clock?: ClockSnapshot;
-}
 
 /**
  * The rules of one device. Exercises and tests run through a watch of their own beside the real one: a drill can
@@ -41,8 +32,9 @@ export class DeviceWatch implements Watch, Samples {
   private readonly points: (PointWatch | null)[];
   /** In the order in which they are judged. */
   private readonly rules: readonly RuleWatch[];
-  /** By point: the rules that read it; null where none does. */
-  private readonly rulesOf: readonly (readonly RuleWatch[] | null)[];
+  /** Each behind those it depends on. */
+  private readonly calculations: readonly Calculation[];
+  private readonly plan: Plan;
   private readonly sourceOrder: SourceOrder | null;
   private readonly clock: ClockWatch | null;
   private readonly absence: AbsenceWatch;
@@ -60,15 +52,11 @@ export class DeviceWatch implements Watch, Samples {
     this.absence = new AbsenceWatch(status === 'actual' ? device.profile.absent : null, seenAt);
     this.latenessMs = latenessMs;
     this.emit = emit;
-    const rates = device.points.flatMap((point) => point.rates.map((rate) => rateRule(point, rate)));
-    this.rules = [...rates, ...device.rules].map((rule) => new RuleWatch(rule));
-    this.rulesOf = device.points.map(({ index }) => {
-      const reading = this.rules.filter(({ measure }) => measure.inputs.includes(index));
-      return reading.length > 0 ? reading : null;
-    });
-    this.points = device.points.map((point) =>
-      point.limits.length > 0 || this.rulesOf[point.index] ? new PointWatch(point) : null,
-    );
+    const plan = planOf(device);
+    this.plan = plan;
+    this.rules = plan.rules.map((rule) => new RuleWatch(rule, device.points));
+    this.calculations = plan.calculated.map((one) => new Calculation(one, device.points));
+    this.points = device.points.map((point) => (isWatched(point, plan) ? new PointWatch(point) : null));
     this.sourceOrder = device.profile.reporting.order === 'source' ? new SourceOrder(latenessMs) : null;
     this.clock = device.profile.clock && status === 'actual' ? new ClockWatch(device.profile.clock) : null;
   }
@@ -145,6 +133,7 @@ export class DeviceWatch implements Watch, Samples {
     for (const watch of this.rules) watch.shift(ms);
     if (!future) return;
     for (const watch of this.rules) watch.measure.forget?.();
+    for (const one of this.calculations) one.forget();
     this.sourceOrder?.forget();
   }
 
@@ -157,32 +146,24 @@ export class DeviceWatch implements Watch, Samples {
   }
 
   snapshot(): DeviceSnapshot {
-    const points: Record<string, PointSnapshot> = {};
-    for (const watch of this.points) if (watch) points[watch.point.id] = watch.snapshot();
-    const rules: Record<string, RuleSnapshot> = {};
-    for (const watch of this.rules) rules[watch.rule.id] = watch.snapshot();
-    const order = this.sourceOrder ? { order: this.sourceOrder.snapshot() } : {};
+    const order = this.sourceOrder ? { order: this.sourceOrder.snapshot(this.device.profile.points) } : {};
     const clock = this.clock ? { clock: this.clock.snapshot() } : {};
     const { seenAt, active } = this.absence;
-    return { seq: this.seq, seenAt, absent: active, points, rules, ...order, ...clock };
+    return { seq: this.seq, seenAt, absent: active, ...snapshotWatches(this.watches), ...order, ...clock };
   }
 
-  /** Takes up a snapshot; points and rules that the configuration no longer has are left out. */
   restore(saved: unknown): void {
     const snapshot = saved as DeviceSnapshot;
     this.seq = snapshot.seq;
     this.savedSeq = snapshot.seq;
     this.absence.restore(snapshot.seenAt, snapshot.absent);
-    for (const watch of this.points) {
-      const state = watch && snapshot.points[watch.point.id];
-      if (state) watch.restore(state);
-    }
-    for (const watch of this.rules) {
-      const state = snapshot.rules[watch.rule.id];
-      if (state) watch.restore(state);
-    }
-    if (snapshot.order) this.sourceOrder?.restore(snapshot.order);
+    restoreWatches(this.watches, snapshot);
+    if (snapshot.order) this.sourceOrder?.restore(snapshot.order, this.device.profile.points);
     if (snapshot.clock) this.clock?.restore(snapshot.clock);
+  }
+
+  private get watches() {
+    return { device: this.device, points: this.points, rules: this.rules, calculations: this.calculations };
   }
 
   /** Judges the held readings whose turn has come. Their delays count from when their turn comes at the latest. */
@@ -216,6 +197,7 @@ export class DeviceWatch implements Watch, Samples {
       const value = values[i];
       if (value !== undefined) this.judgeValue(i, value, qualities?.[i] ?? 'good', ts, at);
     }
+    for (const one of this.calculations) if (one.touched === this.judged) this.judgeCalculated(one, ts, at);
     for (const watch of this.rules) if (watch.touched === this.judged) watch.judge(this, ts, at, this.ruleSink);
   }
 
@@ -223,17 +205,28 @@ export class DeviceWatch implements Watch, Samples {
     const watch = this.points[index];
     if (!watch) return;
     const outcome = watch.take(value, quality, ts, at, this.latenessMs, this.ladderSink);
-    const rules = this.rulesOf[index];
     if (outcome === 'clockSetBack') this.sourceOrder?.forget();
-    if (!rules || outcome === 'ignored') return;
-    for (const { measure } of rules) {
-      if (outcome === 'late') measure.observeLate?.(index, value, ts);
-      else if (outcome === 'clockSetBack') measure.forget?.();
+    if (outcome !== 'ignored') this.pass(watch, value, quality, ts, outcome);
+  }
+
+  private judgeCalculated(one: Calculation, ts: number, at: number): void {
+    const watch = this.points[one.point.index];
+    if (!watch) return;
+    const calculatedTs = one.calculate(this, ts);
+    const outcome = calculatedTs < watch.ts ? 'clockSetBack' : 'judged';
+    watch.judge(one.value, one.quality, calculatedTs, at, this.ladderSink);
+    this.pass(watch, one.value, one.quality, calculatedTs, outcome);
+  }
+
+  /** Gives a sample to what reads its point: calculated points and rules. */
+  private pass(watch: PointWatch, value: Value, quality: Quality, ts: number, outcome: Outcome): void {
+    const { index } = watch.point;
+    const grade = value === null ? 'bad' : quality;
+    for (const place of this.plan.calculatedOf[index] ?? NONE) {
+      this.calculations[place]?.take(index, value, grade, ts, outcome, this.judged);
     }
-    if (outcome === 'late') return;
-    for (const rule of rules) {
-      rule.touched = this.judged;
-      if (rule.measure.ofQuality || watch.quality !== 'bad') rule.measure.observe?.(index, value, quality, ts);
+    for (const place of this.plan.rulesOf[index] ?? NONE) {
+      this.rules[place]?.take(index, value, grade, ts, outcome, this.judged);
     }
   }
 
@@ -301,3 +294,5 @@ export class DeviceWatch implements Watch, Samples {
     });
   }
 }
+
+const NONE: readonly number[] = [];

@@ -83,6 +83,15 @@ export function createHold(): Hold {
   return { phase: 'inactive', dueTs: 0, dueAt: Number.POSITIVE_INFINITY, occurredAt: 0, receivedAt: 0 };
 }
 
+/** Holds of nobody: what a watch shares while all of its conditions are inactive. */
+export const CALM: readonly Hold[] = [];
+
+/** True if none of them is anything but inactive. */
+export function areCalm(holds: readonly Hold[]): boolean {
+  for (const hold of holds) if (hold.phase !== 'inactive') return false;
+  return true;
+}
+
 /** True while the condition counts: from the end of the on-delay to the end of the off-delay. */
 export function isActive(hold: Hold): boolean {
   return hold.phase === 'active' || hold.phase === 'pendingOff';

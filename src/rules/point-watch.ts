@@ -4,6 +4,8 @@ import type { Limit } from '../model/limit.ts';
 import type { Quality } from '../model/quality.ts';
 import type { Value } from '../model/reading.ts';
 import {
+  areCalm,
+  CALM,
   complete,
   createHold,
   distrust,
@@ -31,6 +33,7 @@ export interface PointSnapshot {
   value: Value;
   quality: Quality;
   holds: HoldSnapshot[];
+  unit?: string;
 }
 
 /** What became of a sample: judged; overtaken by newer ones and left to the slopes; or worth nothing any more. */
@@ -43,12 +46,13 @@ export class PointWatch {
   low: Limit | null = null;
   /** Source time of the newest sample judged, but never ahead of when that was received. */
   ts = Number.NEGATIVE_INFINITY;
-  value: Value = null;
+  /** The newest value: a number in a field of its own, which is overwritten in place and makes no garbage. */
+  private number = Number.NaN;
+  private other: boolean | string | null = null;
   quality: Quality = 'bad';
   trace: Trace | null = null;
-  private readonly limits: readonly Hold[];
-  /** False while every hold is inactive: the usual case, in which a calm sample has nothing to look at. */
-  private busy = false;
+  /** One a limit; {@link CALM} while all are inactive, which is nearly always and for nearly all points. */
+  private holds: readonly Hold[] = CALM;
   /** Values strictly between these trip no limit. */
   private readonly calmAbove: number;
   private readonly calmBelow: number;
@@ -57,10 +61,22 @@ export class PointWatch {
 
   constructor(point: Point) {
     this.point = point;
-    this.limits = point.limits.map(createHold);
     const ats = (side: Side) => point.limits.filter((limit) => sideOf(limit) === side).map((limit) => limit.at);
     this.calmAbove = Math.max(...ats('low'));
     this.calmBelow = Math.min(...ats('high'));
+  }
+
+  get value(): Value {
+    return Number.isNaN(this.number) ? this.other : this.number;
+  }
+
+  private set value(value: Value) {
+    if (typeof value === 'number') {
+      this.number = value;
+      return;
+    }
+    this.number = Number.NaN;
+    this.other = value;
   }
 
   /**
@@ -81,21 +97,23 @@ export class PointWatch {
     return outcome;
   }
 
-  private judge(value: Value, quality: Quality, ts: number, at: number, sink: LadderSink): void {
-    if (this.busy) this.complete('dueTs', ts, at, sink);
+  /** Takes a sample as the newest, whatever its time. */
+  judge(value: Value, quality: Quality, ts: number, at: number, sink: LadderSink): void {
+    if (this.holds !== CALM) this.complete('dueTs', ts, at, sink);
     this.ts = Math.min(ts, at);
     this.value = value;
     this.quality = value === null ? 'bad' : quality;
     if (quality === 'bad' || typeof value !== 'number') {
-      if (this.busy) this.distrust();
+      this.distrust();
       return;
     }
-    if (!this.busy && !this.trace && value > this.calmAbove && value < this.calmBelow) return;
+    if (this.holds === CALM && !this.trace && value > this.calmAbove && value < this.calmBelow) return;
     const { limits } = this.point;
     if (limits.length === 0) return;
+    if (this.holds === CALM) this.holds = limits.map(createHold);
     for (let i = 0; i < limits.length; i++) {
       const limit = limits[i];
-      const hold = this.limits[i];
+      const hold = this.holds[i];
       if (!limit || !hold) continue;
       const verdict = judgeLimit(limit, value);
       const before = hold.phase;
@@ -108,41 +126,41 @@ export class PointWatch {
 
   /** Completes the delays that are over at engine time `at`. */
   tick(at: number, sink: LadderSink): void {
-    if (!this.busy) return;
+    if (this.holds === CALM) return;
     this.complete('dueAt', at, at, sink);
     this.settle();
   }
 
   /** Earliest engine time at which a delay runs out; Infinity = none pending. */
   dueAt(): number {
-    return this.busy ? earliestDue(this.limits) : Number.POSITIVE_INFINITY;
+    return earliestDue(this.holds);
   }
 
   /** Earliest source time at which a delay runs out; Infinity = none pending. */
   dueTs(): number {
-    return this.busy ? earliestDueTs(this.limits) : Number.POSITIVE_INFINITY;
+    return earliestDueTs(this.holds);
   }
 
   /** Completes the delays that are over at source time `ts`. */
   advance(ts: number, at: number, sink: LadderSink): void {
-    if (!this.busy) return;
+    if (this.holds === CALM) return;
     this.complete('dueTs', ts, at, sink);
     this.settle();
   }
 
   /** Silence proves nothing: no clear may complete on it. */
   distrust(): void {
-    for (const hold of this.limits) distrust(hold);
+    for (const hold of this.holds) distrust(hold);
   }
 
   /** Nobody watched for `ms`. */
   excuse(ms: number): void {
-    for (const hold of this.limits) excuseHold(hold, ms);
+    for (const hold of this.holds) excuseHold(hold, ms);
   }
 
   /** The engine's clock was set by `ms` and is at `at` now; true if the newest sample was from the future. */
   shift(ms: number, at: number): boolean {
-    for (const hold of this.limits) shiftHold(hold, ms);
+    for (const hold of this.holds) shiftHold(hold, ms);
     if (this.ts <= at) return false;
     this.ts = at;
     return true;
@@ -156,10 +174,11 @@ export class PointWatch {
 
   snapshot(): PointSnapshot {
     const holds: HoldSnapshot[] = [];
-    this.limits.forEach((hold, i) => {
+    this.holds.forEach((hold, i) => {
       if (hold.phase !== 'inactive') holds.push(snapshotHold(this.point.limits[i]?.name ?? '', hold));
     });
-    return { ts: Number.isFinite(this.ts) ? this.ts : null, value: this.value, quality: this.quality, holds };
+    const { value, quality, point } = this;
+    return { ts: Number.isFinite(this.ts) ? this.ts : null, value, quality, holds, unit: point.unit };
   }
 
   /** Takes up a snapshot; limits that the configuration no longer has are left out. */
@@ -167,19 +186,20 @@ export class PointWatch {
     this.ts = snapshot.ts ?? Number.NEGATIVE_INFINITY;
     this.value = snapshot.value;
     this.quality = snapshot.quality;
+    if (snapshot.holds.length > 0) this.holds = this.point.limits.map(createHold);
     for (const saved of snapshot.holds) {
-      const hold = this.limits[this.point.limits.findIndex((limit) => limit.name === saved[0])];
+      const hold = this.holds[this.point.limits.findIndex((limit) => limit.name === saved[0])];
       if (hold) restoreHold(hold, saved);
     }
-    this.high = ladderLevel(this.point, this.limits, 'high');
-    this.low = ladderLevel(this.point, this.limits, 'low');
+    this.high = ladderLevel(this.point, this.holds, 'high');
+    this.low = ladderLevel(this.point, this.holds, 'low');
     this.settle();
   }
 
   /** Times of the sample behind the limit in force on a side. */
   origin(side: Side): Hold | null {
     const limit = this[side];
-    return this.limits[limit ? this.point.limits.indexOf(limit) : -1] ?? null;
+    return this.holds[limit ? this.point.limits.indexOf(limit) : -1] ?? null;
   }
 
   /**
@@ -187,8 +207,8 @@ export class PointWatch {
    * late we look. Source and engine time may order two delays differently: each is completed by the clock it is asked by.
    */
   private complete(clock: 'dueTs' | 'dueAt', time: number, at: number, sink: LadderSink): void {
-    for (let i = firstDue(this.limits, clock, time); i !== -1; i = firstDue(this.limits, clock, time)) {
-      const hold = this.limits[i];
+    for (let i = firstDue(this.holds, clock, time); i !== -1; i = firstDue(this.holds, clock, time)) {
+      const hold = this.holds[i];
       const limit = this.point.limits[i];
       if (!hold || !limit) return;
       const before = hold.phase;
@@ -211,8 +231,7 @@ export class PointWatch {
   }
 
   private settle(): void {
-    this.busy = false;
-    for (const hold of this.limits) this.busy ||= hold.phase !== 'inactive';
+    if (areCalm(this.holds)) this.holds = CALM;
   }
 
   private announce(effectiveAt: number, sink: LadderSink): void {
@@ -221,7 +240,7 @@ export class PointWatch {
   }
 
   private announceSide(side: Side, effectiveAt: number, sink: LadderSink): void {
-    const level = ladderLevel(this.point, this.limits, side);
+    const level = ladderLevel(this.point, this.holds, side);
     if (level === this[side]) return;
     this[side] = level;
     sink(this, side, level ? limitLevel(this.point, level) : null, effectiveAt);

@@ -1,8 +1,12 @@
 import type { ActiveLevel } from '../model/condition.ts';
+import type { Point } from '../model/device.ts';
 import type { Quality } from '../model/quality.ts';
 import type { Value } from '../model/reading.ts';
 import type { Rule, RuleLevel } from '../model/rule.ts';
+import { GoodSamples, isAnyUncertain, worstQuality } from './good-samples.ts';
 import {
+  areCalm,
+  CALM,
   complete,
   createHold,
   distrust,
@@ -21,6 +25,7 @@ import {
 } from './hold.ts';
 import { createMeasure } from './kinds.ts';
 import type { Measure } from './measure.ts';
+import type { Outcome } from './point-watch.ts';
 import type { Samples } from './samples.ts';
 import type { Trace } from './trace.ts';
 
@@ -32,52 +37,89 @@ export interface RuleSnapshot {
   measured: number | null;
   holds: HoldSnapshot[];
   measure?: unknown;
+  /** What the rule looks at. */
+  subject?: string;
 }
 
 /** One rule of one device: its measure, and a hold for each step. */
 export class RuleWatch {
   readonly rule: Rule;
   readonly measure: Measure;
-  /** What was measured last. */
-  measured: number | null = null;
+  /** NaN = nothing could be said; a plain double is overwritten in place and makes no garbage. */
+  private lastMeasured = Number.NaN;
   active: RuleLevel | null = null;
   /** Number of the reading that touched it last, so that a reading with several inputs is judged once. */
   touched = 0;
   trace: Trace | null = null;
-  private readonly holds: readonly Hold[];
+  /** One a step; {@link CALM} while all are inactive. */
+  private holds: readonly Hold[] = CALM;
 
-  constructor(rule: Rule) {
+  constructor(rule: Rule, points: readonly Point[]) {
     this.rule = rule;
-    this.measure = createMeasure(rule);
-    this.holds = rule.levels.map(createHold);
+    this.measure = createMeasure(rule, points);
+  }
+
+  /** What was measured last; null = nothing could be said. */
+  get measured(): number | null {
+    return Number.isNaN(this.lastMeasured) ? null : this.lastMeasured;
+  }
+
+  /** Takes a sample of an input in reading number `reading`. A late one goes to its place, and changes nothing now. */
+  take(index: number, value: Value, quality: Quality, ts: number, outcome: Outcome, reading: number): void {
+    const { measure } = this;
+    if (outcome === 'late') {
+      measure.observeLate?.(index, value, ts);
+      return;
+    }
+    if (outcome === 'clockSetBack') measure.forget?.();
+    this.touched = reading;
+    if (measure.ofQuality || quality !== 'bad') measure.observe?.(index, value, quality, ts);
   }
 
   /** Judges as of source time `ts`, after every new sample was observed. */
   judge(samples: Samples, ts: number, at: number, sink: RuleSink): void {
     this.complete('dueTs', ts, at, samples, sink);
-    const quality = this.measure.ofQuality ? 'good' : this.quality(samples);
+    const { measure } = this;
     const { onBad, levels } = this.rule;
-    if (quality === 'bad' && onBad === 'hold') {
+    const quality = measure.ofQuality ? 'good' : worstQuality(samples, measure.inputs);
+    const measured = quality === 'bad' && !measure.weighsQuality ? null : measure.evaluate(samples, ts);
+    const failed = quality === 'bad' && measured === null;
+    // A window that is not full is no fault of an input: it is no alarm whatever bad input means.
+    if (failed ? onBad === 'hold' : measured === null && measure.weighsQuality) {
       this.distrust();
       return;
     }
-    this.measured = quality === 'bad' ? null : this.measure.evaluate(samples, ts);
+    this.lastMeasured = measured ?? Number.NaN;
+    if (this.holds === CALM) {
+      if (!this.trace && !failed && !this.anyTripped(measured)) {
+        measure.learn?.();
+        return;
+      }
+      this.holds = levels.map(createHold);
+    }
+    const sure = measure.weighsQuality ? this.sure(samples, ts, measured) : measured;
     for (let i = 0; i < levels.length; i++) {
       const level = levels[i];
       const hold = this.holds[i];
       if (!level || !hold) continue;
-      const verdict = quality === 'bad' ? 'tripped' : judgeLevel(level, this.measured);
+      const compared = this.compared(level, measured);
+      const verdict = failed ? 'tripped' : judgeLevel(level, compared);
+      const good = measure.weighsQuality ? isSure(level, sure, verdict) : quality !== 'uncertain';
       const before = hold.phase;
-      judge(hold, verdict, quality !== 'uncertain', level, ts, at);
+      judge(hold, verdict, good, level, ts, at);
+      if (before === 'inactive' && hold.phase !== 'inactive') hold.occurredAt = measure.began?.() ?? ts;
       if (!this.rule.byClock && hold.phase === 'pendingOn') hold.dueAt = Number.POSITIVE_INFINITY;
-      this.tell(level, ts, at, samples, this.measured, quality === 'bad' ? 'unknown' : verdict, before, hold);
+      this.tell(level, ts, at, samples, compared, failed ? 'unknown' : verdict, before, hold);
     }
     this.announce(ts, sink);
+    this.settle();
+    if (this.holds === CALM) measure.learn?.();
   }
 
   /** Completes the delays that are over at engine time `at`. */
   tick(at: number, samples: Samples, sink: RuleSink): void {
     this.complete('dueAt', at, at, samples, sink);
+    this.settle();
   }
 
   /** Earliest engine time at which a delay runs out; Infinity = none pending. */
@@ -93,6 +135,7 @@ export class RuleWatch {
   /** Completes the delays that are over at source time `ts`. */
   advance(ts: number, at: number, samples: Samples, sink: RuleSink): void {
     this.complete('dueTs', ts, at, samples, sink);
+    this.settle();
   }
 
   /** Silence and bad values prove nothing: no clear may complete on them. */
@@ -131,24 +174,21 @@ export class RuleWatch {
 
   /** Takes up a snapshot; steps that the configuration no longer has are left out. */
   restore(snapshot: RuleSnapshot): void {
-    this.measured = snapshot.measured;
+    this.lastMeasured = snapshot.measured ?? Number.NaN;
     if (snapshot.measure !== undefined) this.measure.restore?.(snapshot.measure);
+    if (snapshot.holds.length > 0) this.holds = this.rule.levels.map(createHold);
     for (const saved of snapshot.holds) {
       const hold = this.holds[this.rule.levels.findIndex((level) => level.name === saved[0])];
       if (hold) restoreHold(hold, saved);
     }
     this.active = this.worst();
+    this.settle();
   }
 
-  /** The worst quality among the inputs. */
-  private quality(samples: Samples): Quality {
-    let worst: Quality = 'good';
-    for (const index of this.measure.inputs) {
-      const quality = samples.quality(index);
-      if (quality === 'bad') return 'bad';
-      if (quality === 'uncertain') worst = 'uncertain';
-    }
-    return worst;
+  /** What was measured, as far as it rests on good samples alone; null = it does not. */
+  private sure(samples: Samples, ts: number, measured: number | null): number | null {
+    const { measure } = this;
+    return isAnyUncertain(samples, measure.inputs) ? measure.evaluate(new GoodSamples(samples), ts) : measured;
   }
 
   private complete(clock: 'dueTs' | 'dueAt', time: number, at: number, samples: Samples, sink: RuleSink): void {
@@ -168,6 +208,23 @@ export class RuleWatch {
     if (level === this.active) return;
     this.active = level;
     sink(this, level && this.level(level), effectiveAt);
+    if (level === null) this.measure.over?.();
+  }
+
+  private anyTripped(measured: number | null): boolean {
+    for (const level of this.rule.levels) {
+      if (judgeLevel(level, this.compared(level, measured)) === 'tripped') return true;
+    }
+    return false;
+  }
+
+  /** What a step is compared with. */
+  private compared(level: RuleLevel, measured: number | null): number | null {
+    return this.measure.ofLevel ? this.measure.ofLevel(level) : measured;
+  }
+
+  private settle(): void {
+    if (areCalm(this.holds)) this.holds = CALM;
   }
 
   private worst(): RuleLevel | null {
@@ -182,7 +239,8 @@ export class RuleWatch {
 
   private level(level: RuleLevel): ActiveLevel {
     const { rank, tier, at, latch } = level;
-    return { condition: this.conditionOf(level), rank, tier, limit: at, latch, measured: this.measured };
+    const told = this.rule.unit === null ? NO_NUMBERS : { limit: at, measured: this.compared(level, this.measured) };
+    return { condition: this.conditionOf(level), rank, tier, latch, ...told };
   }
 
   private conditionOf(level: RuleLevel): string {
@@ -205,6 +263,14 @@ export class RuleWatch {
     const quality = point === null ? 'good' : samples.quality(point);
     this.trace(this.conditionOf(level), ts, at, value, quality, measured, level.at, verdict, before, hold);
   }
+}
+
+/** What is told of a rule that answers yes or no. */
+const NO_NUMBERS = { limit: null, measured: null };
+
+/** True where the good samples alone lead to the same verdict. */
+function isSure(level: RuleLevel, sure: number | null, verdict: Verdict): boolean {
+  return sure !== null && judgeLevel(level, sure) === verdict;
 }
 
 /** Where nothing can be said, nothing trips and nothing clears. */

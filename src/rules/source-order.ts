@@ -1,14 +1,13 @@
 import type { Quality } from '../model/quality.ts';
 import type { Reading, Value } from '../model/reading.ts';
 
-/** A held reading as plain data; JSON has no undefined, so the values that it names come with their index. */
+/** A held reading as plain data: what it says of each point that it names, by id, as indexes move with the configuration. */
 type HeldSnapshot = [
   ts: number,
   subMs: number,
   seq: number | null,
   receivedAt: number,
-  values: [index: number, value: Value][],
-  qualities: readonly Quality[] | null,
+  samples: [id: string, value: Value, quality: Quality][],
 ];
 
 /** Where the order stands, as plain data. */
@@ -22,6 +21,10 @@ export interface SourceOrderSnapshot {
 
 /** What of a reading has to be kept until its turn comes. */
 export type Held = Pick<Reading, 'ts' | 'subMs' | 'seq' | 'receivedAt' | 'values' | 'qualities'>;
+
+interface Named {
+  readonly id: string;
+}
 
 /** Readings that one device may have waiting; the oldest is judged when there are more. */
 const MOST_HELD = 1_000;
@@ -86,22 +89,28 @@ export class SourceOrder {
     return receivedAt - ts < this.waitMs;
   }
 
-  snapshot(): SourceOrderSnapshot {
+  /** `points` in the order of a reading's values. */
+  snapshot(points: readonly Named[]): SourceOrderSnapshot {
     const held = this.held.map(({ ts, subMs, seq, receivedAt, values, qualities }): HeldSnapshot => {
-      const named = values.flatMap((value, i): [number, Value][] => (value === undefined ? [] : [[i, value]]));
-      return [ts, subMs, seq, receivedAt, named, qualities];
+      const samples = points.flatMap(({ id }, i): HeldSnapshot[4] => {
+        const value = values[i];
+        return value === undefined ? [] : [[id, value, qualities?.[i] ?? 'good']];
+      });
+      return [ts, subMs, seq, receivedAt, samples];
     });
     const { lastTs, lastSubMs, lastSeq } = this;
     return { held, lastTs: Number.isFinite(lastTs) ? lastTs : null, lastSubMs, lastSeq };
   }
 
-  restore(saved: SourceOrderSnapshot): void {
+  /** Takes up a snapshot; samples of points that are not among `points` any more are left out. */
+  restore(saved: SourceOrderSnapshot, points: readonly Named[]): void {
     this.lastTs = saved.lastTs ?? Number.NEGATIVE_INFINITY;
     this.lastSubMs = saved.lastSubMs;
     this.lastSeq = saved.lastSeq;
-    for (const [ts, subMs, seq, receivedAt, named, qualities] of saved.held) {
-      const values: (Value | undefined)[] = [];
-      for (const [index, value] of named) values[index] = value;
+    for (const [ts, subMs, seq, receivedAt, samples] of saved.held) {
+      const byId = new Map(samples.map(([id, value, quality]) => [id, { value, quality }]));
+      const values = points.map(({ id }) => byId.get(id)?.value);
+      const qualities = points.map(({ id }) => byId.get(id)?.quality ?? 'good');
       this.held.push({ ts, subMs, seq, receivedAt, values, qualities });
     }
   }

@@ -3,7 +3,12 @@ import type { PointType, Profile } from '../model/device.ts';
 import { AppError } from '../model/error.ts';
 import { assertName, assertPoint, QUALITY_SUFFIX } from './naming.ts';
 
-const SQL_TYPE: Readonly<Record<PointType, string>> = { number: 'DOUBLE', boolean: 'BOOLEAN', string: 'VARCHAR' };
+/** How the values of a point are kept. */
+export const SQL_TYPE: Readonly<Record<PointType, string>> = {
+  number: 'DOUBLE',
+  boolean: 'BOOLEAN',
+  string: 'VARCHAR',
+};
 
 /** Rows newer than the newest one minus this are read at start to find each device's high water. */
 const HIGH_WATER_WINDOW_MS = 120_000;
@@ -95,9 +100,11 @@ export async function loadCatalogue(connection: DuckDBConnection, now: number): 
       return layout && layout.columnNames === layout.table.columnNames ? layout : undefined;
     },
     async open(profile) {
-      const columnNames = await ensureTable(connection, profile);
+      const found = await ensureTable(connection, profile);
       const tableKey = profile.id.toLowerCase();
       let table = tables.get(tableKey);
+      // Columns are only ever added: as many are the same, and other versions of the profile keep their layout.
+      const columnNames = table?.columnNames.length === found.length ? table.columnNames : found;
       if (table) table.columnNames = columnNames;
       else
         table = { columnNames, firstNewId: nextId, ...(await loadHighWater(connection, profile.id, deviceKeys, now)) };
@@ -124,7 +131,8 @@ export async function loadCatalogue(connection: DuckDBConnection, now: number): 
   };
 }
 
-async function columnTypes(connection: DuckDBConnection, profile: string): Promise<Map<string, string>> {
+/** Columns of a profile's table with their types; empty where there is no such table. */
+export async function columnTypes(connection: DuckDBConnection, profile: string): Promise<Map<string, string>> {
   const reader = await connection.runAndReadAll(
     `SELECT column_name, data_type FROM information_schema.columns
      WHERE table_catalog = current_database() AND table_schema = 'main' AND table_name = $1
@@ -143,22 +151,36 @@ async function ensureTable(connection: DuckDBConnection, profile: Profile): Prom
   );
   const existing = await columnTypes(connection, profile.id);
   let changed = existing.size === OWN_COLUMNS;
+  assertTypes(profile, existing);
   for (const [column, type] of wantedColumns(profile)) {
-    const found = existing.get(column);
-    if (found === type) continue;
-    if (found !== undefined) {
-      throw new AppError(
-        'STORE_SCHEMA_CONFLICT',
-        `table ${table}, column "${column}" holds ${found}, the profile now says ${type}: give the point another name`,
-        { details: { table: profile.id, column, found, wanted: type } },
-      );
-    }
+    if (existing.has(column)) continue;
     await connection.run(`ALTER TABLE main.${table} ADD COLUMN "${column}" ${type}`);
     existing.set(column, type);
     changed = true;
   }
   if (changed) await createView(connection, table);
   return [...existing.keys()];
+}
+
+/**
+ * Asserts that the table of a profile, if there is one, has no column of another type than its point.
+ *
+ * @throws AppError `STORE_SCHEMA_CONFLICT`
+ */
+export async function assertColumns(connection: DuckDBConnection, profile: Profile): Promise<void> {
+  assertTypes(profile, await columnTypes(connection, profile.id));
+}
+
+function assertTypes(profile: Profile, existing: ReadonlyMap<string, string>): void {
+  for (const [column, type] of wantedColumns(profile)) {
+    const found = existing.get(column);
+    if (found === undefined || found === type) continue;
+    throw new AppError(
+      'STORE_SCHEMA_CONFLICT',
+      `table "${profile.id}", column "${column}" holds ${found}, the profile now says ${type}: give the point another name`,
+      { details: { table: profile.id, column, found, wanted: type } },
+    );
+  }
 }
 
 function wantedColumns(profile: Profile): [name: string, type: string][] {

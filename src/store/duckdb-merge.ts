@@ -21,7 +21,8 @@ export async function mergeRows(connection: DuckDBConnection, layout: Layout, ro
   await connection.run(`CREATE OR REPLACE TEMP TABLE "${STAGE}" AS FROM ${table} LIMIT 0`);
   await appendRows(connection, STAGE, layout.columns, merged);
   for (const [first, last] of clusters(merged)) {
-    const range = [identityTime(first.reading), identityTime({ ...last.reading, subMs: 999_999 })];
+    // Rows are in the order of their milliseconds only.
+    const range = [identityTime({ ...first.reading, subMs: 0 }), identityTime({ ...last.reading, subMs: 999_999 })];
     const update = updateStatement(table, layout);
     if (update !== null) await connection.run(update, range);
     await connection.run(

@@ -12,11 +12,22 @@ export interface Session {
   read<T>(deadlineMs: number, run: (connection: DuckDBConnection) => Promise<T>): Promise<T>;
   /** As `read`, on the connection of maintenance. */
   maintain<T>(deadlineMs: number, run: (connection: DuckDBConnection) => Promise<T>): Promise<T>;
+  /** A connection for the many queries of one scan, so that it can fail at its begin only; refuses when all are lent. */
+  lend(): Loan;
   /** Interrupts what is running, waits until it has ended, and gives the file back. */
   close(): Promise<void>;
 }
 
+/** A connection lent to one scan. */
+export interface Loan {
+  call<T>(deadlineMs: number, run: (connection: DuckDBConnection) => Promise<T>): Promise<T>;
+  /** Ends the call under way, which rejects then. */
+  interrupt(): void;
+  giveBack(): void;
+}
+
 const QUERIES_AT_ONCE = 4;
+const SCANS_AT_ONCE = 2;
 
 /** Nothing is fetched from the network, and the memory of a query has a bound. */
 const OPTIONS = {
@@ -30,10 +41,12 @@ const OPTIONS = {
  * Opens the file. One thread for queries: the other core belongs to the rules. The instance comes from the cache of
  * the process, so a file can never be opened twice over in it (the lock on it is by process).
  *
- * @throws AppError `STORE_LOCKED`, `STORE_UNAVAILABLE`
+ * Any number of processes can read a file together, but none of them while another one has it open to write.
+ *
+ * @throws AppError `STORE_LOCKED` (`readOnly`: `STORE_IN_USE`), `STORE_UNAVAILABLE`
  */
-export async function openSession(file: string): Promise<Session> {
-  const instance = await openInstance(file);
+export async function openSession(file: string, access: 'readWrite' | 'readOnly' = 'readWrite'): Promise<Session> {
+  const instance = await openInstance(file, access);
   const connections: DuckDBConnection[] = [];
   const running = new Set<Promise<unknown>>();
   const connect = async () => {
@@ -41,7 +54,11 @@ export async function openSession(file: string): Promise<Session> {
     connections.push(connection);
     return connection;
   };
-  const track = async <T>(call: Promise<T>): Promise<T> => {
+  let closed = false;
+  /** DuckDB must not lose a connection under a call. */
+  const track: Track = async (begin) => {
+    if (closed) throw new AppError('STORE_UNAVAILABLE', 'the DuckDB store was closed');
+    const call = begin();
     running.add(call);
     try {
       return await call;
@@ -52,6 +69,8 @@ export async function openSession(file: string): Promise<Session> {
   const writer = await connect();
   const readers = await Promise.all(Array.from({ length: QUERIES_AT_ONCE }, async () => lane(await connect(), track)));
   const maintenance = lane(await connect(), track);
+  const scanners = await Promise.all(Array.from({ length: SCANS_AT_ONCE }, async () => lane(await connect(), track)));
+  const lent = new Set<Lane>();
   let writing = false;
 
   return {
@@ -62,7 +81,7 @@ export async function openSession(file: string): Promise<Session> {
     async exclusively(run) {
       writing = true;
       try {
-        return await track(run());
+        return await track(run);
       } finally {
         writing = false;
       }
@@ -76,7 +95,14 @@ export async function openSession(file: string): Promise<Session> {
       if (maintenance.busy) throw new AppError('STORE_UNAVAILABLE', 'maintenance is still running');
       return await maintenance.call(deadlineMs, run);
     },
+    lend() {
+      const scanner = scanners.find((one) => !one.busy && !lent.has(one));
+      if (!scanner) throw new AppError('STORE_UNAVAILABLE', `${SCANS_AT_ONCE} scans are running; try again`);
+      lent.add(scanner);
+      return { call: scanner.call, interrupt: scanner.interrupt, giveBack: () => void lent.delete(scanner) };
+    },
     async close() {
+      closed = true;
       for (const connection of connections) connection.interrupt();
       await Promise.allSettled(running);
       for (const connection of connections) connection.disconnectSync();
@@ -85,13 +111,18 @@ export async function openSession(file: string): Promise<Session> {
   };
 }
 
-async function openInstance(file: string): Promise<DuckDBInstance> {
+async function openInstance(file: string, access: 'readWrite' | 'readOnly'): Promise<DuckDBInstance> {
+  const readOnly = access === 'readOnly';
   try {
-    return await DuckDBInstance.fromCache(file, OPTIONS);
+    return await DuckDBInstance.fromCache(file, readOnly ? { ...OPTIONS, access_mode: 'READ_ONLY' } : OPTIONS);
   } catch (cause) {
     const words = cause instanceof Error ? cause.message : String(cause);
     // DuckDB has no codes; these words have been the same since version 0.8.
-    if (words.includes('Could not set lock on file')) {
+    const locked = words.includes('Could not set lock on file');
+    if (readOnly && (locked || words.includes('different configuration'))) {
+      throw new AppError('STORE_IN_USE', `the engine has ${file} open: ask it through the API or stop it`, { cause });
+    }
+    if (locked) {
       throw new AppError('STORE_LOCKED', `${file} is in use by another process`, { cause });
     }
     throw new AppError('STORE_UNAVAILABLE', `cannot open ${file}: ${words}`, { cause });
@@ -100,22 +131,35 @@ async function openInstance(file: string): Promise<DuckDBInstance> {
 
 interface Lane {
   readonly busy: boolean;
+  interrupt(): void;
   call<T>(deadlineMs: number, run: (connection: DuckDBConnection) => Promise<T>): Promise<T>;
 }
 
+type Track = <T>(begin: () => Promise<T>) => Promise<T>;
+
 /** A connection for one call at a time; it stays busy until an interrupted call has really ended. */
-function lane(connection: DuckDBConnection, track: <T>(call: Promise<T>) => Promise<T>): Lane {
+function lane(connection: DuckDBConnection, track: Track): Lane {
   let busy = false;
   return {
     get busy() {
       return busy;
     },
+    interrupt() {
+      if (busy) connection.interrupt();
+    },
     async call(deadlineMs, run) {
       busy = true;
-      const call = track(run(connection)).finally(() => {
+      const call = track(() => run(connection)).finally(() => {
         busy = false;
       });
       return await withDeadline(call, deadlineMs, 'query', () => connection.interrupt());
     },
   };
+}
+
+/** Wraps what DuckDB threw. */
+export function unavailable(what: string, cause: unknown): AppError {
+  if (cause instanceof AppError) return cause;
+  const words = cause instanceof Error ? cause.message : String(cause);
+  return new AppError('STORE_UNAVAILABLE', `${what}: ${words.slice(0, 500)}`, { cause });
 }

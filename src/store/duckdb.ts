@@ -6,14 +6,17 @@ import type { Clock } from '../runtime/clock.ts';
 import type { Logger } from '../runtime/log.ts';
 import { withDeadline } from './deadline.ts';
 import { appendDevices, appendRows, type Row } from './duckdb-append.ts';
-import { type Catalogue, type Layout, loadCatalogue } from './duckdb-catalogue.ts';
+import { assertColumns, type Catalogue, type Layout, loadCatalogue } from './duckdb-catalogue.ts';
 import { readHistory } from './duckdb-history.ts';
 import { mergeRows } from './duckdb-merge.ts';
 import { pruneTables } from './duckdb-prune.ts';
-import { openSession, type Session } from './duckdb-session.ts';
-import { schemaConflicts } from './naming.ts';
+import { scanDuckDb } from './duckdb-scan.ts';
+import { openSession, type Session, unavailable } from './duckdb-session.ts';
+import { assertQuery } from './history-query.ts';
+import { assertSchema } from './naming.ts';
 import type { HistoryItem, HistoryQuery, ReadingStore } from './port.ts';
-import { assertQuery, assertStorable } from './sample.ts';
+import { assertStorable } from './sample.ts';
+import type { ScanQuery } from './scan.ts';
 
 /** What a DuckDB store needs. */
 export interface DuckDbStoreOptions {
@@ -23,7 +26,7 @@ export interface DuckDbStoreOptions {
   readonly profiles: ReadonlyMap<string, Profile>;
   /** Writes of new readings and queries settle within it; 5000 by default. */
   readonly deadlineMs?: number;
-  /** Opening (which replays the log of a crash), merging and pruning settle within it; 60,000 by default. */
+  /** Opening (which replays the log of a crash), merging, pruning and a scan between batches settle within it; 60,000 by default. */
   readonly maintenanceDeadlineMs?: number;
   readonly clock: Clock;
   readonly log: Logger;
@@ -38,7 +41,8 @@ export interface DuckDbStoreOptions {
  * may be a repeat and is merged.
  */
 export function createDuckDbStore(options: DuckDbStoreOptions): ReadingStore {
-  const { file, profiles, clock, log, deadlineMs = 5000, maintenanceDeadlineMs = 60_000 } = options;
+  const { file, clock, log, deadlineMs = 5000, maintenanceDeadlineMs = 60_000 } = options;
+  let { profiles } = options;
   let session: Session | null = null;
   let catalogue: Catalogue | null = null;
   let failed = false;
@@ -100,8 +104,7 @@ export function createDuckDbStore(options: DuckDbStoreOptions): ReadingStore {
     kind: 'duckdb',
     async start() {
       if (session && !failed) return;
-      const conflicts = schemaConflicts(profiles.values());
-      if (conflicts.length > 0) throw new AppError('STORE_SCHEMA_CONFLICT', conflicts.join('; '));
+      assertSchema(profiles);
       opening ??= reopen().finally(() => {
         opening = null;
       });
@@ -142,6 +145,23 @@ export function createDuckDbStore(options: DuckDbStoreOptions): ReadingStore {
         throw unavailable('query', error);
       }
     },
+    async *scan(query: ScanQuery) {
+      yield* scanDuckDb(opened(), query, maintenanceDeadlineMs);
+    },
+    async check(wanted) {
+      assertSchema(wanted);
+      const current = opened();
+      try {
+        await current.read(deadlineMs, async (connection) => {
+          for (const profile of wanted.values()) await assertColumns(connection, profile);
+        });
+      } catch (error) {
+        throw unavailable('query', error);
+      }
+    },
+    configure(next) {
+      profiles = next;
+    },
     async prune(before) {
       const current = opened();
       try {
@@ -177,10 +197,13 @@ interface Group {
 /** Sorts readings by table and into new ones and possible repeats, and moves the marks of their devices. */
 async function plan(catalogue: Catalogue, readings: readonly Reading[]): Promise<Group[]> {
   const groups = new Map<Profile, Group>();
-  for (const { device } of readings) {
-    if (groups.has(device.profile)) continue;
-    const layout = catalogue.layout(device.profile) ?? (await catalogue.open(device.profile));
-    groups.set(device.profile, { layout, fresh: [], late: [] });
+  const profiles = new Set<Profile>();
+  for (const { device } of readings) profiles.add(device.profile);
+  // A batch may hold two versions of a profile; the layout of one is right only when the columns of both are there.
+  for (const profile of profiles) if (!catalogue.layout(profile)) await catalogue.open(profile);
+  for (const profile of profiles) {
+    const layout = catalogue.layout(profile) ?? (await catalogue.open(profile));
+    groups.set(profile, { layout, fresh: [], late: [] });
   }
   for (const reading of readings) {
     const group = groups.get(reading.device.profile);
@@ -214,10 +237,4 @@ function refused(error: unknown): AppError | null {
     return new AppError('STORE_REFUSED', `DuckDB: ${error.message}`, { cause: error });
   }
   return null;
-}
-
-function unavailable(what: string, cause: unknown): AppError {
-  if (cause instanceof AppError) return cause;
-  const words = cause instanceof Error ? cause.message : String(cause);
-  return new AppError('STORE_UNAVAILABLE', `${what}: ${words.slice(0, 500)}`, { cause });
 }

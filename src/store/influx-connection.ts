@@ -11,6 +11,8 @@ export interface QueryAnswer {
     readonly error?: string;
     readonly series?: readonly {
       readonly name?: string;
+      /** True = the server left out what is beyond its own limit of rows. */
+      readonly partial?: boolean;
       readonly columns: readonly string[];
       readonly values: readonly (readonly unknown[])[];
     }[];
@@ -21,6 +23,7 @@ export interface QueryAnswer {
 export interface InfluxConnection {
   readonly busy: boolean;
   call<T>(what: string, run: (client: InfluxDB) => Promise<T>): Promise<T>;
+  /** Ends the call under way, which rejects at once; the next one connects again. */
   close(): void;
 }
 
@@ -37,6 +40,7 @@ export function createInfluxConnection(settings: InfluxSettings, deadlineMs: num
   let agent: HttpAgent | null = null;
   let client: InfluxDB | null = null;
   let busy = false;
+  let giveUp: (reason: AppError) => void = () => {};
 
   function connect(): InfluxDB {
     agent = new (secure ? HttpsAgent : HttpAgent)({ keepAlive: true, maxSockets: 1 });
@@ -53,6 +57,7 @@ export function createInfluxConnection(settings: InfluxSettings, deadlineMs: num
   }
 
   function close(): void {
+    giveUp(new AppError('STORE_UNAVAILABLE', 'the connection was closed'));
     agent?.destroy();
     agent = null;
     client = null;
@@ -65,8 +70,11 @@ export function createInfluxConnection(settings: InfluxSettings, deadlineMs: num
     async call(what, run) {
       busy = true;
       client ??= connect();
+      const closed = new Promise<never>((_, reject) => {
+        giveUp = reject;
+      });
       try {
-        return await withDeadline(run(client), deadlineMs, what);
+        return await withDeadline(Promise.race([run(client), closed]), deadlineMs, what);
       } catch (error) {
         close();
         throw unavailable(what, error);

@@ -4,13 +4,22 @@ import { AppError } from '../model/error.ts';
 import type { Reading } from '../model/reading.ts';
 import type { Logger } from '../runtime/log.ts';
 import { withDeadline } from './deadline.ts';
-import { createInfluxConnection, type QueryAnswer, rowsOf, unavailable } from './influx-connection.ts';
+import { assertQuery } from './history-query.ts';
+import {
+  createInfluxConnection,
+  type InfluxConnection,
+  type QueryAnswer,
+  rowsOf,
+  unavailable,
+} from './influx-connection.ts';
 import { fieldConflict } from './influx-fields.ts';
 import { historyItems, historyStatement } from './influx-history.ts';
+import { type InfluxAsk, scanInflux } from './influx-scan.ts';
 import { encodeLines } from './line-protocol.ts';
-import { assertName, schemaConflicts } from './naming.ts';
+import { assertName, assertSchema } from './naming.ts';
 import type { HistoryItem, HistoryQuery, ReadingStore } from './port.ts';
-import { assertQuery, assertStorable } from './sample.ts';
+import { assertStorable } from './sample.ts';
+import { type ScanBatch, type ScanQuery, unlessCancelled } from './scan.ts';
 
 /** What an InfluxDB store needs. */
 export interface InfluxStoreOptions {
@@ -18,8 +27,10 @@ export interface InfluxStoreOptions {
   readonly profiles: ReadonlyMap<string, Profile>;
   /** null = kept for ever. InfluxDB knows no policy below one hour. */
   readonly retentionMs: number | null;
-  /** Every call settles within it; 5000 by default. */
+  /** Every other call settles within it; 5000 by default. */
   readonly deadlineMs?: number;
+  /** A scan settles within it between two batches; 60,000 by default. */
+  readonly scanDeadlineMs?: number;
   readonly log: Logger;
 }
 
@@ -27,6 +38,7 @@ export interface InfluxStoreOptions {
 export const RETENTION_POLICY = 'davylamp';
 
 const QUERIES_AT_ONCE = 4;
+const SCANS_AT_ONCE = 2;
 /** InfluxDB's own words for data it will not take; any other 400 comes from something that is not a healthy InfluxDB. */
 const REFUSAL =
   /^\{"error":"(partial write|unable to parse|field type conflict|invalid|missing|bad timestamp|time outside|max-)/;
@@ -42,15 +54,17 @@ const MAX_ANSWER_TEXT = 4096;
  * @throws AppError `STORE_SCHEMA_CONFLICT` when profiles need names that the store keeps for itself
  */
 export function createInfluxStore(options: InfluxStoreOptions): ReadingStore {
-  const { settings, retentionMs, log, deadlineMs = 5000 } = options;
+  const { settings, retentionMs, log, deadlineMs = 5000, scanDeadlineMs = 60_000 } = options;
   const database = assertName('database', settings.database);
-  const conflicts = schemaConflicts(options.profiles.values());
-  if (conflicts.length > 0) throw new AppError('STORE_SCHEMA_CONFLICT', conflicts.join('; '));
+  let { profiles } = options;
+  assertSchema(profiles);
 
   const writeUrl = writeAddress(settings);
   const headers = authorization(settings);
   const administration = createInfluxConnection(settings, deadlineMs);
   const queries = Array.from({ length: QUERIES_AT_ONCE }, () => createInfluxConnection(settings, deadlineMs));
+  const scanners = Array.from({ length: SCANS_AT_ONCE }, () => createInfluxConnection(settings, scanDeadlineMs));
+  const lent = new Set<InfluxConnection>();
   let writing = false;
 
   async function query(statements: string, placeholders: Record<string, string>): Promise<QueryAnswer> {
@@ -59,6 +73,25 @@ export function createInfluxStore(options: InfluxStoreOptions): ReadingStore {
     return await connection.call('query', (client) =>
       client.queryRaw(statements, { precision: 'ms', placeholders, retentionPolicy: RETENTION_POLICY }),
     );
+  }
+
+  /** One connection for the whole scan, so that it can be refused at its begin only. */
+  async function* scan(request: ScanQuery): AsyncGenerator<ScanBatch, void> {
+    const connection = scanners.find((one) => !one.busy && !lent.has(one));
+    if (!connection) throw new AppError('STORE_UNAVAILABLE', `${SCANS_AT_ONCE} scans are running; try again`);
+    lent.add(connection);
+    try {
+      const ask: InfluxAsk = (statement, placeholders) => {
+        const call = connection.call('scan', (client) =>
+          // By POST: the names of a hundred devices are too long for an address.
+          client.queryRaw(statement, { method: 'POST', placeholders, retentionPolicy: RETENTION_POLICY }),
+        );
+        return unlessCancelled(request.signal, call, connection.close);
+      };
+      yield* scanInflux(ask, request);
+    } finally {
+      lent.delete(connection);
+    }
   }
 
   async function post(lines: string): Promise<void> {
@@ -79,8 +112,7 @@ export function createInfluxStore(options: InfluxStoreOptions): ReadingStore {
       if (administration.busy) throw new AppError('STORE_UNAVAILABLE', 'InfluxDB is still being prepared');
       await administration.call('preparing the database', async (client) => {
         const policies = await client.queryRaw(`show retention policies on "${database}"`);
-        const conflict = fieldConflict(await client.queryRaw(`show field keys on "${database}"`), options.profiles);
-        if (conflict !== null) throw new AppError('STORE_SCHEMA_CONFLICT', conflict);
+        assertFields(await client.queryRaw(`show field keys on "${database}"`), profiles);
         const wanted = retentionMs === null ? 'INF' : `${Math.max(3600, Math.ceil(retentionMs / 1000))}s`;
         const found = policyIn(policies);
         if (found === 'missingDatabase') {
@@ -115,14 +147,28 @@ export function createInfluxStore(options: InfluxStoreOptions): ReadingStore {
       const placeholders = { site: assertName('site', site), device: assertName('device', id) };
       return historyItems(request, await query(historyStatement(request), placeholders));
     },
+    scan,
+    async check(wanted) {
+      assertSchema(wanted);
+      assertFields(await query(`show field keys on "${database}"`, {}), wanted);
+    },
+    configure(next) {
+      profiles = next;
+    },
     async prune() {
       // The retention policy does it.
     },
     async stop() {
       administration.close();
-      for (const connection of queries) connection.close();
+      for (const connection of [...queries, ...scanners]) connection.close();
     },
   };
+}
+
+/** @throws AppError `STORE_SCHEMA_CONFLICT` */
+function assertFields(answer: QueryAnswer, profiles: ReadonlyMap<string, Profile>): void {
+  const conflict = fieldConflict(answer, profiles);
+  if (conflict !== null) throw new AppError('STORE_SCHEMA_CONFLICT', conflict);
 }
 
 function writeAddress(settings: InfluxSettings): URL {

@@ -33,6 +33,16 @@ export function assertPoint(id: string): string {
 }
 
 /**
+ * Asserts that these profiles can be kept side by side.
+ *
+ * @throws AppError `STORE_SCHEMA_CONFLICT` naming every reason why not
+ */
+export function assertSchema(profiles: ReadonlyMap<string, Profile>): void {
+  const conflicts = schemaConflicts(profiles.values());
+  if (conflicts.length > 0) throw new AppError('STORE_SCHEMA_CONFLICT', conflicts.join('; '));
+}
+
+/**
  * Every reason why these profiles cannot be kept side by side in a store, one sentence each; empty = fine. Names are
  * compared without case, as DuckDB does.
  */

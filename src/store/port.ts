@@ -1,6 +1,7 @@
-import type { Device } from '../model/device.ts';
+import type { Device, Profile } from '../model/device.ts';
 import type { Quality } from '../model/quality.ts';
 import type { Reading, Value } from '../model/reading.ts';
+import type { ScanSource } from './scan.ts';
 
 export const AGGREGATES = ['min', 'mean', 'max', 'last', 'count'] as const;
 
@@ -37,13 +38,21 @@ export interface HistoryItem {
  * lost) or `STORE_REFUSED` (the database looked at the data and refused it: bisect). Every call settles within its
  * deadline whatever the database does.
  */
-export interface ReadingStore {
+export interface ReadingStore extends ScanSource {
   readonly kind: 'duckdb' | 'influxdb';
   /** Opens or reaches the database and creates what is missing. Can be called again after it failed. */
   start(): Promise<void>;
   /** Writes readings, all or none visible to the caller's knowledge. Idempotent: a repeat is stored once. */
   write(readings: readonly Reading[]): Promise<void>;
   history(query: HistoryQuery): Promise<HistoryItem[]>;
+  /**
+   * Asks the database whether it can keep readings of these profiles beside what it holds; changes nothing.
+   *
+   * @throws AppError `STORE_SCHEMA_CONFLICT`, or `STORE_UNAVAILABLE` when it cannot be asked
+   */
+  check(profiles: ReadonlyMap<string, Profile>): Promise<void>;
+  /** Takes these profiles for the next {@link start}; room for a new point is made when its first reading comes. */
+  configure(profiles: ReadonlyMap<string, Profile>): void;
   /** Removes readings older than `before`, where the database does not do so by itself. */
   prune(before: number): Promise<void>;
   stop(): Promise<void>;

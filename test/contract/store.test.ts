@@ -323,6 +323,31 @@ function contract(open: () => Bench): void {
     await changed.stop();
   });
 
+  it('tells, while it runs, whether it can keep other profiles, and takes them', async () => {
+    await store.write([buildReading(device, { ts: T0, values: { pressure: 1 } })]);
+    const mapOf = (...profiles: Profile[]) => new Map(profiles.map((one) => [one.id, one]));
+    const conflict = mapOf(buildProfile({ pressure: 'string' }));
+    const reserved = mapOf(profile, buildProfile({ time: 'number' }, 'tank'));
+    for (const wrong of [conflict, reserved]) {
+      await expect(store.check(wrong)).rejects.toMatchObject({ code: 'STORE_SCHEMA_CONFLICT' });
+    }
+    const wider = buildProfile({ level: 'number', pressure: 'number' });
+    const tank = buildProfile({ level: 'number' }, 'tank');
+    await store.check(mapOf(wider, tank));
+    store.configure(mapOf(wider, tank));
+    const after = buildDevice(wider);
+    const first = buildDevice(tank, 'tank-1');
+    expect(await ask('level', { device: after })).toEqual([]);
+    await store.write([
+      buildReading(device, { ts: T0 + 1, values: { pressure: 2 } }),
+      buildReading(after, { ts: T0 + 2, values: { level: 7, pressure: 3 } }),
+      buildReading(first, { ts: T0 + 3, values: { level: 8 } }),
+    ]);
+    expect((await ask('pressure')).map((item) => item.value)).toEqual([1, 2, 3]);
+    expect((await ask('level', { device: after })).map((item) => item.value)).toEqual([7]);
+    expect((await ask('level', { device: first })).map((item) => item.value)).toEqual([8]);
+  });
+
   it('starts and stops more than once', async () => {
     await store.start();
     await store.write([buildReading(device, { ts: T0, values: { pressure: 1 } })]);

@@ -13,8 +13,10 @@ export interface EngineSite {
   readonly folder: string;
   readonly engine: EngineProcess;
   readonly receiver: TestReceiver;
-  /** Rewrites the profile; it counts from the next start on. */
+  /** Rewrites the profile; it counts from the next start or reload on. */
   configure(profile: string): void;
+  /** Rewrites a file of the configuration. */
+  write(name: string, text: string): void;
   /** Sets the MQTT port (0 = any); it counts from the next start on. */
   listenOn(port: number): void;
   start(): Promise<void>;
@@ -64,6 +66,7 @@ export async function openEngineSite(profile: string): Promise<EngineSite> {
     engine,
     receiver,
     configure,
+    write,
     listenOn,
     start: () => engine.start(),
     publish,

@@ -1,8 +1,9 @@
 import type { ConditionChange } from '../../src/model/condition.ts';
-import type { Device, Point } from '../../src/model/device.ts';
+import type { Device, Point, PointType } from '../../src/model/device.ts';
 import type { Limit, LimitName, RateLimit } from '../../src/model/limit.ts';
 import type { Quality } from '../../src/model/quality.ts';
 import type { Status, Value } from '../../src/model/reading.ts';
+import type { Rule, RuleLevel, RuleSpec } from '../../src/model/rule.ts';
 import { Engine } from '../../src/rules/engine.ts';
 import { buildDevice, buildProfile, buildReading, NOON } from './readings.ts';
 
@@ -18,6 +19,7 @@ export function buildRate(direction: 'rising' | 'falling', by: number, rest: Par
     minSamples: 5,
     method: 'leastSquares' as const,
     significance: 0,
+    maxGapMs: null,
     deadband: 0,
     onDelayMs: 0,
     offDelayMs: 0,
@@ -41,6 +43,49 @@ export function watchedDevice({ limits = [], rates = [], absentAfterMs, id = 'ca
   return { ...buildDevice({ ...profile, points, absent }, id), points };
 }
 
+/** A rule that trips at 1 and clears below it, as those that answer yes or no do, unless told otherwise. */
+export function buildRule(id: string, spec: RuleSpec, level: Partial<RuleLevel> = {}, rest: Partial<Rule> = {}): Rule {
+  const defaults = { name: '', rank: 1, at: 1, sense: 'above' as const, deadband: 0, onDelayMs: 0, offDelayMs: 0 };
+  return {
+    id,
+    spec,
+    point: 0,
+    title: null,
+    unit: null,
+    levels: [{ ...defaults, tier: 'yellow', latch: false, ...level }],
+    onBad: 'hold',
+    byClock: true,
+    why: null,
+    ...rest,
+  };
+}
+
+/** A device with some points and rules over them. */
+export function ruledDevice(points: Readonly<Record<string, PointType>>, rules: readonly Rule[]): Device {
+  const profile = buildProfile(points);
+  return buildDevice({ ...profile, points: profile.points.map((point) => ({ ...point, unit: 'kPa' })), rules });
+}
+
+/** A device that reports the numbers p and q; behind them are calculated numbers, each after those it depends on. */
+export function calculatingDevice(
+  calculated: Readonly<Record<string, string>>,
+  watched: Readonly<Record<string, Partial<Point>>> = {},
+): Device {
+  const profile = buildProfile({ p: 'number', q: 'number' });
+  const [plain] = profile.points;
+  if (!plain) throw new Error('a profile has points');
+  const built = Object.entries(calculated).map(([id, text], i) => ({
+    ...plain,
+    id,
+    index: profile.points.length + i,
+    calc: { text, timezone: 'UTC' },
+    ...watched[id],
+  }));
+  const reported = profile.points.map((point) => ({ ...point, ...watched[point.id] }));
+  const whole = { ...profile, points: reported, calculated: built };
+  return { ...buildDevice(whole), points: [...reported, ...built] };
+}
+
 /** What happened, short enough to read in a table: seconds since the start, condition (or `-` and the side). */
 export type Seen = [seconds: number, what: string];
 
@@ -48,14 +93,37 @@ export type Seen = [seconds: number, what: string];
 export function watch(...devices: Device[]) {
   const changes: ConditionChange[] = [];
   const settings = { liveWindowMs: 300_000, latenessMs: 10_000 };
-  const engine = new Engine(new Map(devices.map((device) => [device.key, device])), settings, (change) =>
-    changes.push(change),
-  );
+  const create = () =>
+    new Engine(new Map(devices.map((device) => [device.key, device])), settings, (change) => changes.push(change));
+  let engine = create();
   let seq = 1;
   engine.resume(NOON, 0, 0, seq);
   return {
-    engine,
+    get engine() {
+      return engine;
+    },
     changes,
+    /** A reading of the first device: source second, values by point, and what is unusual about them. */
+    read(
+      second: number,
+      values: Readonly<Record<string, Value>>,
+      rest: { qualities?: Readonly<Record<string, Quality>>; received?: number } = {},
+    ) {
+      const { qualities = {}, received = second } = rest;
+      const times = { ts: NOON + second * 1000, receivedAt: NOON + received * 1000 };
+      engine.step(buildReading(devices[0] as Device, { values, qualities, ...times }), ++seq);
+      return this;
+    },
+    /** All but the saved state is lost. */
+    restart() {
+      const saved = engine.takeUnsaved(Number.POSITIVE_INFINITY);
+      const now = engine.now;
+      engine = create();
+      for (const { key, snapshot } of saved) engine.restore(key, JSON.parse(JSON.stringify(snapshot)));
+      engine.reschedule();
+      engine.tick(now);
+      return this;
+    },
     /** A sample of the first device: source second, value, and what is unusual about it. */
     at(
       second: number,

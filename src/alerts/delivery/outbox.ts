@@ -60,6 +60,8 @@ export interface Outbox {
   update(batch: Batch, notification: Notification): void;
   /** undefined = not kept (any more). */
   state(notification: Notification): DeliveryState | undefined;
+  /** The notifications of one event that are kept, by receiver. */
+  ofEvent(eventId: string): readonly Notification[];
   /** @throws AppError `CURSOR_INVALID` */
   list(query: DeliveryQuery): DeliveryPage;
   /**
@@ -235,6 +237,12 @@ export function openOutbox(environment: Environment, limits: OutboxLimits = OUTB
     body: ({ receiver, sequence }) => bodies.get([receiver, sequence]),
     update,
     state: ({ receiver, sequence }) => shelves.get(receiver)?.state(sequence),
+    ofEvent: (eventId) =>
+      [...shelves.keys()].sort().flatMap((receiver) => {
+        const sequence = byEvent.get([receiver, eventId]);
+        const kept = sequence === undefined ? undefined : notifications.get([receiver, sequence]);
+        return kept ? [kept] : [];
+      }),
     list: (query) => listNotifications(notifications, shelves, query),
     async redeliver(receiver, reference, at) {
       const sequence = typeof reference === 'number' ? reference : byEvent.get([receiver, reference]);

@@ -1,5 +1,6 @@
 import { type Static, type TSchema, Type } from '@sinclair/typebox';
 import { DURATION_PATTERN } from '../../model/duration.ts';
+import { allow } from '../../rules/schema/allow.ts';
 
 const DURATION = {
   pattern: `^(?=.*[1-9])${DURATION_PATTERN.slice(1)}`,
@@ -155,6 +156,7 @@ export const routesFileSchema = Type.Object(
       names: 'a receiver name is a letter or digit, then up to 63 letters, digits, dots, underscores or hyphens',
     }),
     routes: Type.Array(route, { default: [], description: 'First match wins unless `continue`.' }),
+    allow,
   },
   { additionalProperties: false, later: ['inhibit', 'inhibition', 'escalation', 'escalate', 'groupBy', 'groupWait'] },
 );

@@ -1,31 +1,13 @@
 import { Type } from '@sinclair/typebox';
-import { DELIVERY_STATES, type Notification } from '../../alerts/delivery/notification.ts';
-import { iso, isoOrNull } from '../../model/alarm-wire.ts';
-import { TIERS } from '../../model/tier.ts';
+import { DELIVERY_STATES } from '../../alerts/delivery/notification.ts';
 import type { Clock } from '../../runtime/clock.ts';
+import { deliverySchema, deliveryWire } from '../delivery.ts';
 import type { ApiPorts } from '../ports.ts';
 import { problems } from '../problem.ts';
-import { type Api, listOf, nullable, words } from '../typebox.ts';
-import { limit, name, time } from '../wire.ts';
+import { type Api, listOf, words } from '../typebox.ts';
+import { limit, name } from '../wire.ts';
 
 const DEFAULT_LIMIT = 100;
-
-const delivery = Type.Object({
-  receiver: Type.String(),
-  sequence: Type.Integer({ description: 'Gap-free per receiver, from 1.' }),
-  eventId: Type.String({ description: '`webhook-id` of every attempt.' }),
-  type: Type.String(),
-  alarmId: nullable(Type.String()),
-  subject: Type.String(),
-  tier: words(TIERS),
-  at: time,
-  pendingSince: time,
-  state: words(DELIVERY_STATES),
-  attempts: Type.Integer(),
-  lastAttemptAt: nullable(time),
-  lastError: nullable(Type.String()),
-  settledAt: nullable(time),
-});
 
 /** `deliveries`: who was told, and telling them again. */
 export function addDeliveryRoutes(api: Api, { deliveries }: ApiPorts, clock: Clock): void {
@@ -47,7 +29,7 @@ export function addDeliveryRoutes(api: Api, { deliveries }: ApiPorts, clock: Clo
           },
           { additionalProperties: false },
         ),
-        response: { 200: listOf(delivery, Type.String()), ...problems(400) },
+        response: { 200: listOf(deliverySchema, Type.String()), ...problems(400) },
       },
     },
     (request) => {
@@ -67,7 +49,7 @@ export function addDeliveryRoutes(api: Api, { deliveries }: ApiPorts, clock: Clo
           receiver: name,
           sequence: Type.Integer({ minimum: 1, maximum: Number.MAX_SAFE_INTEGER }),
         }),
-        response: { 200: delivery, ...problems(400, 404, 409, 413, 415) },
+        response: { 200: deliverySchema, ...problems(400, 404, 409, 413, 415) },
       },
     },
     async (request) => {
@@ -76,24 +58,4 @@ export function addDeliveryRoutes(api: Api, { deliveries }: ApiPorts, clock: Clo
       return deliveryWire(await deliveries.redeliver(receiver, sequence, clock.now()));
     },
   );
-}
-
-function deliveryWire(notification: Notification) {
-  const { receiver, sequence, eventId, type, alarmId, subject, tier, state, attempts, lastError } = notification;
-  return {
-    receiver,
-    sequence,
-    eventId,
-    type,
-    alarmId,
-    subject,
-    tier,
-    at: iso(notification.at),
-    pendingSince: iso(notification.pendingSince),
-    state,
-    attempts,
-    lastAttemptAt: isoOrNull(notification.lastAttemptAt),
-    lastError,
-    settledAt: isoOrNull(notification.settledAt),
-  };
 }

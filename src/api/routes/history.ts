@@ -99,12 +99,17 @@ export function addHistoryRoutes(api: Api, ports: ApiPorts, clock: Clock): void 
 /**
  * What the store is asked.
  *
- * @throws AppError `POINT_UNKNOWN`, `TIME_INVALID`, `HISTORY_RANGE_INVALID`, `HISTORY_AGGREGATE_INVALID`
+ * @throws AppError `POINT_UNKNOWN`, `POINT_NOT_STORED`, `TIME_INVALID`, `HISTORY_RANGE_INVALID`, `HISTORY_AGGREGATE_INVALID`
  */
 function questionOf(device: Device, pointId: string, asked: Asked, now: number): HistoryQuery {
   const index = device.profile.pointIndex.get(pointId);
   const point = index === undefined ? undefined : device.points[index];
-  if (!point) throw new AppError('POINT_UNKNOWN', `profile ${device.profile.id} has no point ${pointId}`);
+  if (!point) {
+    const calculated = device.profile.calculated.find(({ id }) => id === pointId);
+    if (!calculated?.calc) throw new AppError('POINT_UNKNOWN', `profile ${device.profile.id} has no point ${pointId}`);
+    const message = `${pointId} is calculated and not stored: ask for the points of ${calculated.calc.text}`;
+    throw new AppError('POINT_NOT_STORED', message);
+  }
   const to = asked.to === undefined ? now : parseInstant('to', asked.to);
   const from = asked.from === undefined ? Math.max(0, to - HOUR_MS) : parseInstant('from', asked.from);
   if (from >= to) throw new AppError('HISTORY_RANGE_INVALID', '"from" must be before "to"');

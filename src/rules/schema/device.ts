@@ -1,10 +1,7 @@
 import { type Static, Type } from '@sinclair/typebox';
-import { DURATION, name, POINT_PATTERN, POSITIVE, tier, title } from './terms.ts';
-
-const reference = {
-  origin: Type.Optional(Type.String({ maxLength: 500, description: 'Where the number comes from: setting sheet, …' })),
-  change: Type.Optional(Type.String({ maxLength: 500, description: 'Reference of the approved change.' })),
-};
+import { allow } from './allow.ts';
+import { reference, ruleOverrides } from './rule-override.ts';
+import { DURATION, maxGap, name, POINT_PATTERN, POSITIVE, tier, title } from './terms.ts';
 
 // Without defaults: what an override leaves out stays as the profile has it.
 const limitOverride = Type.Object(
@@ -32,6 +29,7 @@ const rateOverride = Type.Object(
       Type.Union([Type.Literal('leastSquares'), Type.Literal('theilSen')], { description: 'How the slope is found.' }),
     ),
     significance: Type.Optional(Type.Number({ minimum: 0, description: 'Standard errors it must be from none.' })),
+    maxGap: Type.Optional({ ...maxGap, description: 'Widest gap between two samples of its window.' }),
     deadband: Type.Optional(Type.Number({ description: 'Its deadband.' })),
     onDelay: Type.Optional(Type.String({ ...DURATION, description: 'How long it must hold before it trips.' })),
     offDelay: Type.Optional(Type.String({ ...DURATION, description: 'How long it must be over before it clears.' })),
@@ -72,6 +70,12 @@ const device = Type.Object(
       ),
     ),
     grid: Type.Optional(grid),
+    gateway: Type.Optional({
+      ...name,
+      description:
+        'Id of the gateway that it speaks through, the same for every device behind it: when all fall silent at once, ' +
+        'that is one alarm of the gateway.',
+    }),
     tags: Type.Array(Type.String({ minLength: 1, maxLength: 64 }), {
       uniqueItems: true,
       maxItems: 50,
@@ -107,6 +111,8 @@ const device = Type.Object(
         { additionalProperties: false, description: 'By point: rates that differ from the profile.' },
       ),
     ),
+    rules: Type.Optional(ruleOverrides),
+    allow,
   },
   { additionalProperties: false },
 );
@@ -118,6 +124,7 @@ export const devicesFileSchema = Type.Object(
     title: Type.Optional(title),
     grid: Type.Optional(grid),
     devices: Type.Array(device, { default: [], description: 'The devices of the site.' }),
+    allow,
   },
   { additionalProperties: false },
 );

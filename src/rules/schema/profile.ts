@@ -1,5 +1,10 @@
 import { type Static, Type } from '@sinclair/typebox';
-import { DURATION, name, POINT_PATTERN, POSITIVE, RATE_MIN_SAMPLES, tier, title, why } from './terms.ts';
+import { allow } from './allow.ts';
+import { gas } from './gas.ts';
+import { pointRules } from './point-rules.ts';
+import { rules } from './rule.ts';
+import { expression } from './rule-terms.ts';
+import { DURATION, maxGap, name, POINT_PATTERN, POSITIVE, RATE_MIN_SAMPLES, tier, title, why } from './terms.ts';
 
 const limit = Type.Object(
   {
@@ -47,6 +52,7 @@ const rate = Type.Object(
       description:
         'The slope counts only if it is more than so many standard errors from none; 0: always. Least squares only.',
     }),
+    maxGap: Type.Optional(maxGap),
     deadband: Type.Optional(
       Type.Number({
         description: 'Clears when the change is below `by` - deadband. Default: 20 % of `by`.',
@@ -66,6 +72,11 @@ const point = Type.Object(
     type: Type.Union([Type.Literal('number'), Type.Literal('boolean'), Type.Literal('string')], {
       description: 'Type of every value; another type is refused. Only numbers can have limits and rates.',
     }),
+    calc: Type.Optional(
+      expression(
+        'Expression over other points of the device that gives the value. Left out where the device reports it.',
+      ),
+    ),
     unit: Type.String({ maxLength: 32, default: '', description: 'Unit, as shown in messages: kPa, °C, %LEL.' }),
     range: Type.Optional(
       Type.Array(Type.Number(), {
@@ -91,7 +102,10 @@ const point = Type.Object(
         description: 'Rate of change: the slope over a window; `changing` is either way.',
       },
     ),
+    ...pointRules,
     why: Type.Optional(why),
+    gas: Type.Optional(gas),
+    allow,
   },
   { additionalProperties: false },
 );
@@ -171,8 +185,10 @@ export const profileFileSchema = Type.Object(
       names: 'a point name is a letter, then up to 63 letters, digits or underscores',
       description: 'What the device measures, by name: a letter, then up to 63 letters, digits or underscores.',
     }),
+    rules,
+    allow,
   },
-  { additionalProperties: false, later: ['rules'] },
+  { additionalProperties: false },
 );
 
 export type ProfileFile = Static<typeof profileFileSchema>;

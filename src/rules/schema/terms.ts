@@ -24,6 +24,14 @@ export const POSITIVE = {
   expects: `${DURATION.expects}, > 0`,
 };
 
+/** Widest gap in the window of a slope. */
+export const maxGap = Type.String({
+  ...POSITIVE,
+  description:
+    'No verdict while two neighbouring samples of the window are further apart. Default: a third of `over`, at least ' +
+    '2 x interval; where reporting is by exception, any.',
+});
+
 /** Id of a site, device, profile or group. */
 export const name = Type.String({
   pattern: NAME_PATTERN,

@@ -21,10 +21,14 @@ describe('the OpenAPI document', () => {
     expect(operations.map(({ name }) => name).sort()).toEqual([
       'get /api/v1/alarms',
       'get /api/v1/alarms/{id}',
+      'get /api/v1/alarms/{id}/explanation',
+      'get /api/v1/alarms/{id}/trace',
       'get /api/v1/configuration',
       'get /api/v1/deliveries',
       'get /api/v1/devices',
       'get /api/v1/devices/{site}/{device}',
+      'get /api/v1/devices/{site}/{device}/explanation',
+      'get /api/v1/devices/{site}/{device}/points/{point}/explanation',
       'get /api/v1/devices/{site}/{device}/points/{point}/history',
       'get /api/v1/events',
       'get /api/v1/events/stream',
@@ -34,6 +38,7 @@ describe('the OpenAPI document', () => {
       'get /readyz',
       'post /api/v1/alarms/{id}/acknowledge',
       'post /api/v1/alarms/{id}/reset',
+      'post /api/v1/configuration/reload',
       'post /api/v1/deliveries/{receiver}/{sequence}/redeliver',
       'post /api/v1/readings',
     ]);

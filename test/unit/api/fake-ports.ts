@@ -2,6 +2,8 @@ import { Registry } from 'prom-client';
 import type { LoggedEvent } from '../../../src/alerts/alarm-log.ts';
 import type { Notification } from '../../../src/alerts/delivery/notification.ts';
 import type { ApiPorts } from '../../../src/api/ports.ts';
+import { lastRaised, type TraceDeps, traceAlarm } from '../../../src/explain/alarm-trace.ts';
+import { createExplainer } from '../../../src/explain/explainer.ts';
 import { createNativeDecoder } from '../../../src/ingest/decode/native.ts';
 import { telemetryTopic } from '../../../src/ingest/wire.ts';
 import type { Alarm, SystemEvent } from '../../../src/model/alarm.ts';
@@ -9,6 +11,7 @@ import type { Configuration } from '../../../src/model/configuration.ts';
 import type { Device } from '../../../src/model/device.ts';
 import { AppError } from '../../../src/model/error.ts';
 import { buildAlarm } from '../../helpers/alarm.ts';
+import { createManualClock } from '../../helpers/manual-clock.ts';
 import { buildDevice, buildProfile, NOON } from '../../helpers/readings.ts';
 import { buildLimit, buildRate } from '../../helpers/watched.ts';
 
@@ -77,7 +80,7 @@ export function fakePorts(over: Partial<ApiPorts> = {}): FakePorts {
   const log: LoggedEvent[] = [];
   const listeners = new Set<(event: LoggedEvent) => void>();
   const devices = new Map(buildDevices().map((device) => [device.key, device]));
-  const decode = createNativeDecoder(devices, { futureToleranceMs: 60_000 });
+  const decode = createNativeDecoder(devices, { futureToleranceMs: 60_000, liveWindowMs: 300_000 });
   const note = (port: string, argument: unknown) => {
     calls[port] = [...(calls[port] ?? []), argument];
   };
@@ -88,8 +91,27 @@ export function fakePorts(over: Partial<ApiPorts> = {}): FakePorts {
     if (alarm.state === 'acknowledged') throw new AppError('ALARM_STILL_ACTIVE', 'the condition still holds');
     return { ...alarm, state: 'acknowledged' as const, acknowledgedAt: NOON, acknowledgedBy: said.by };
   };
+  const configuration = configurationOf(devices);
+  const traces: TraceDeps = { events: ({ after = 0 }) => eventsAfter(log, after), deliveriesOf: () => [NOTIFICATION] };
+  const explainer = createExplainer({
+    configuration: () => configuration,
+    store: { async *scan() {} },
+    ruleState: () => null,
+    storedUpTo: () => 0,
+    alarms: { get: (id) => alarms.get(id) ?? null, list: () => ({ items: [...alarms.values()] }) },
+    lastRaised: (alarm) => lastRaised(alarm, traces),
+    clock: createManualClock(NOON + 60_000),
+  });
   const ports: ApiPorts = {
-    configuration: configurationOf(devices),
+    configuration,
+    reload: {
+      async now(by) {
+        note('reload', by);
+        return { result: 'applied', at: NOON, by, version: 'c0ffee', previous: 'decaf', findings: [] };
+      },
+      loadedAt: () => NOON,
+      last: () => null,
+    },
     metrics: new Registry(),
     readiness: () => ({ ready: true, parts: { journal: { ok: true, detail: 'writable' } } }),
     alarms: {
@@ -133,6 +155,7 @@ export function fakePorts(over: Partial<ApiPorts> = {}): FakePorts {
         return { ...NOTIFICATION, state: 'pending', attempts: 0 };
       },
     },
+    explain: { ...explainer, trace: (alarm) => traceAlarm(alarm, traces) },
     deviceStatus: (key) => ({ lastSeenAt: key.endsWith('001') ? NOON : null, online: null }),
     async history(query) {
       note('history', query);
@@ -162,6 +185,10 @@ export function fakePorts(over: Partial<ApiPorts> = {}): FakePorts {
       log.length = 0;
     },
   };
+}
+
+function eventsAfter(log: readonly LoggedEvent[], after: number) {
+  return { items: log.filter(({ sequence }) => sequence > after), next: null };
 }
 
 function buildDevices(): Device[] {
@@ -202,6 +229,7 @@ function configurationOf(devices: ReadonlyMap<string, Device>): Configuration {
     tiers: { red: tier, orange: tier, yellow: tier, blue: tier },
     profiles: new Map(),
     devices,
+    groups: [],
     receivers: [{ id: 'cc', webhook }],
     routes: [],
     accounts: new Map(),

@@ -2,6 +2,7 @@ import { afterAll, beforeEach, describe, expect, test } from 'vitest';
 import type { ApiPorts } from '../../../src/api/ports.ts';
 import { AppError } from '../../../src/model/error.ts';
 import { NOON } from '../../helpers/readings.ts';
+import { calculatingDevice } from '../../helpers/watched.ts';
 import { openApi } from './api-client.ts';
 import { fakePorts } from './fake-ports.ts';
 
@@ -101,5 +102,25 @@ describe('history', () => {
     release();
     const statuses = (await Promise.all(asked)).map(({ status }) => status).sort();
     expect(statuses).toEqual([...Array(16).fill(200), 503]);
+  });
+});
+
+describe('history of a calculated point', () => {
+  const device = calculatingDevice({ sum: 'p + q' });
+  const { configuration } = fake.ports;
+  const own = fakePorts();
+  const calculating = openApi({
+    ...own,
+    ports: { ...own.ports, configuration: { ...configuration, devices: new Map([[device.key, device]]) } },
+  });
+  afterAll(() => calculating.server.stop());
+
+  test('is not there, and the answer says what to ask for', async () => {
+    const { status, body } = await calculating.call('GET', history.replace('pressure', 'sum'));
+    expect(status).toBe(404);
+    expect(body).toMatchObject({
+      code: 'POINT_NOT_STORED',
+      detail: 'sum is calculated and not stored: ask for the points of p + q',
+    });
   });
 });

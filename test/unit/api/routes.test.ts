@@ -1,5 +1,6 @@
 import { afterAll, beforeEach, describe, expect, test } from 'vitest';
 import { cloudEvent } from '../../../src/alerts/delivery/cloud-event.ts';
+import type { REFUSALS, ReloadOutcome } from '../../../src/model/reload.ts';
 import { NOON } from '../../helpers/readings.ts';
 import { openApi } from './api-client.ts';
 import { buildEvent, buildSystemEvent, fakePorts, SECRET } from './fake-ports.ts';
@@ -109,6 +110,58 @@ describe('questions that are answered', () => {
   test('the configuration tells no secret', async () => {
     const { text } = await api.call('GET', '/api/v1/configuration');
     for (const secret of [SECRET, 'hidden-token', 'hidden-password']) expect(text).not.toContain(secret);
+  });
+});
+
+describe('a reload of the configuration', () => {
+  const finding = {
+    severity: 'error' as const,
+    code: 'LIMIT_ORDER',
+    number: 'DL201',
+    file: 'profiles/tank.yaml',
+    path: 'points.level.limits',
+    line: 7,
+    value: 3,
+    message: 'H is above HH',
+  };
+  const refused = (code: (typeof REFUSALS)[number]): ReloadOutcome => ({
+    result: 'refused',
+    at: NOON,
+    by: 'signal',
+    version: 'c0ffee',
+    code,
+    reason: 'not so',
+    findings: [finding],
+  });
+
+  test('tells what is in force', async () => {
+    const { status, body } = await api.call('POST', '/api/v1/configuration/reload');
+    expect({ status, body }).toMatchObject({
+      status: 200,
+      body: { result: 'applied', at: '2026-11-21T22:19:52.000Z', version: 'c0ffee', previous: 'decaf', reason: null },
+    });
+    expect(api.calls['reload']).toEqual(['api']);
+  });
+
+  test.each([
+    ['CONFIGURATION_INVALID', 422],
+    ['RESTART_NEEDED', 409],
+    ['STORE_SCHEMA_CONFLICT', 409],
+    ['RELOAD_FAILED', 409],
+  ] as const)('that ends in %s is a problem document with all findings', async (code, expected) => {
+    const reload = { now: async () => refused(code), loadedAt: () => NOON, last: () => refused(code) };
+    const other = openApi(fakePorts({ reload }));
+    const { status, body, headers } = await other.call('POST', '/api/v1/configuration/reload');
+    expect({ status, body }).toMatchObject({
+      status: expected,
+      body: { type: `urn:davylamp:problem:${code}`, status: expected, code, detail: 'not so', findings: [finding] },
+    });
+    expect(headers['content-type']).toContain('application/problem+json');
+    expect((await other.call('GET', '/api/v1/configuration')).body).toMatchObject({
+      loadedAt: '2026-11-21T22:19:52.000Z',
+      lastReload: { result: 'refused', by: 'signal', previous: null, code, findings: [finding] },
+    });
+    await other.server.stop();
   });
 });
 

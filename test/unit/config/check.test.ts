@@ -1,21 +1,34 @@
 import { describe, expect, test } from 'vitest';
-import { check } from '../../../src/cli/check.ts';
+import { type CheckOptions, check } from '../../../src/cli/check.ts';
 import { FIXTURES, GOOD_SECRET } from './directory.ts';
 
-async function run(name: string, json = false) {
+const env = { CC_SECRET: GOOD_SECRET, INFLUX_PASSWORD: 'x', DAVYLAMP_COMMAND_CENTRE_SECRET: GOOD_SECRET };
+const SHIPPED = new URL('../../../config', import.meta.url).pathname;
+
+async function runWith(options: CheckOptions) {
   const out: string[] = [];
-  const env = { CC_SECRET: GOOD_SECRET, INFLUX_PASSWORD: 'x' };
-  const code = await check({ config: FIXTURES + name, json }, { out: (line) => out.push(line), env });
+  const code = await check(options, { out: (line) => out.push(line), env });
   return { code, out };
+}
+
+async function run(name: string, json = false) {
+  return await runWith({ config: FIXTURES + name, json });
 }
 
 describe('davylamp check', () => {
   test('says what a good configuration holds, and what to think about', async () => {
     const { code, out } = await run('annotated-good');
     expect(code).toBe(0);
-    expect(out[1]).toBe('  line 17  points.outletPressure.rate.falling.over = 60');
-    expect(out.at(-2)).toMatch(/1 sites, 1 devices, 1 profiles, 1 points, 5 limits, 1 receivers, 0 accounts; version /);
-    expect(out.at(-1)).toBe('0 errors, 1 warning');
+    expect(out).toContain('  line 17  points.outletPressure.rate.falling.over = 60');
+    expect(out.filter((line) => line.startsWith('    ')).map((line) => line.trim().split(':')[0])).toEqual([
+      'warning DL280 PROFILE_UNTESTED',
+      'warning DL209 RATE_TOO_FEW_SAMPLES',
+      'warning DL310 OVERRIDE_UNREFERENCED',
+    ]);
+    expect(out.at(-2)).toMatch(
+      /1 sites, 1 devices, 1 profiles, 1 points, 5 limits, 0 rules, 1 receivers, 0 accounts; version /,
+    );
+    expect(out.at(-1)).toBe('0 errors, 3 warnings');
   });
 
   test('groups the faults of a bad one by file and fails', async () => {
@@ -46,8 +59,42 @@ describe('davylamp check', () => {
           code: 'LIMIT_ORDER',
           message: expect.stringContaining('LL < L < H < HH'),
           severity: 'error',
+          number: 'DL201',
+          source: 'ISA-18.2-2016 / IEC 62682:2014, rationalisation',
+          verified: false,
         },
       ]),
     });
+  });
+
+  test('fails of warnings only when it is told to be strict', async () => {
+    expect((await runWith({ config: `${FIXTURES}annotated-good` })).code).toBe(0);
+    expect((await runWith({ config: `${FIXTURES}annotated-good`, strict: true })).code).toBe(1);
+  });
+
+  test('has nothing to say about the configuration that ships but what is explained where it stands', async () => {
+    const { code, out } = await runWith({ config: SHIPPED, strict: true });
+    expect(out.slice(0, -2)).toEqual([]);
+    expect(out.at(-1)).toMatch(/^0 errors, 0 warnings, [0-9]+ allowed$/);
+    expect(code).toBe(0);
+    const { faults } = JSON.parse((await runWith({ config: SHIPPED, json: true })).out[0] ?? '');
+    for (const { allowed } of faults) expect(allowed.length).toBeGreaterThan(20);
+  });
+
+  test('explains a finding by its number or its code, with its source', async () => {
+    const { code, out } = await runWith({ config: SHIPPED, explain: 'dl601' });
+    expect(code).toBe(0);
+    expect(out[0]).toBe('DL601 CEILING_COMBUSTIBLE_1 (warning)');
+    expect(out[1]).toContain('25 %LEL');
+    expect(out[2]).toBe('Source: GB/T 50493-2019, 5.5.2 (verified: read in a text that quotes it)');
+    expect((await runWith({ config: SHIPPED, explain: 'CEILING_COMBUSTIBLE_1' })).out).toEqual(out);
+    const json = (await runWith({ config: SHIPPED, explain: 'DL214', json: true })).out[0] ?? '';
+    expect(JSON.parse(json)).toMatchObject({ number: 'DL214', code: 'ABSENT_SLOW', verified: false });
+  });
+
+  test('says so when there is no such finding', async () => {
+    const { code, out } = await runWith({ config: SHIPPED, explain: 'DL999' });
+    expect(code).toBe(2);
+    expect(out[0]).toContain('there is no finding DL999');
   });
 });

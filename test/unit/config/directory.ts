@@ -2,7 +2,7 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import type { Fault } from '../../../src/config/fault.ts';
-import { type LoadResult, loadConfiguration } from '../../../src/config/load.ts';
+import { type LoadOptions, type LoadResult, loadConfiguration } from '../../../src/config/load.ts';
 import type { Configuration } from '../../../src/model/configuration.ts';
 
 export const FIXTURES = new URL('../../fixtures/config/', import.meta.url).pathname;
@@ -11,14 +11,18 @@ export const FIXTURES = new URL('../../fixtures/config/', import.meta.url).pathn
 export const GOOD_SECRET = `whsec_${Buffer.from('thirty-two bytes of test secrets').toString('base64')}`;
 
 /** Loads files given by name and text from a directory of their own. */
-export function loadFiles(files: Record<string, string>, env: Record<string, string> = {}): LoadResult {
+export function loadFiles(
+  files: Record<string, string>,
+  env: Record<string, string> = {},
+  options: LoadOptions = {},
+): LoadResult {
   const directory = mkdtempSync(join(tmpdir(), 'davylamp-config-'));
   try {
     for (const [name, text] of Object.entries(files)) {
       mkdirSync(dirname(join(directory, name)), { recursive: true });
       writeFileSync(join(directory, name), text);
     }
-    return loadConfiguration(directory, env);
+    return loadConfiguration(directory, env, options);
   } finally {
     rmSync(directory, { recursive: true, force: true });
   }

@@ -39,6 +39,7 @@ describe('a good configuration', () => {
       receivers: [],
       routes: [],
       accounts: new Map(),
+      groups: [],
     });
   });
 
@@ -170,6 +171,7 @@ describe('overrides', () => {
         minSamples: 5,
         method: 'leastSquares',
         significance: 0,
+        maxGapMs: 120_000,
         deadband: 0.4,
         onDelayMs: 0,
         offDelayMs: 0,

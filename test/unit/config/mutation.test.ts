@@ -4,12 +4,19 @@ import { test } from 'vitest';
 import { parse, stringify } from 'yaml';
 import { FIXTURES, faultsOf, GOOD_SECRET, loadFiles } from './directory.ts';
 
-const ROOT = `${FIXTURES}annotated-good/`;
+const ROOTS = [
+  `${FIXTURES}annotated-good/`,
+  `${FIXTURES}rules-good/`,
+  `${FIXTURES}statistics-good/`,
+  `${FIXTURES}groups-good/`,
+];
 const ENV = { CC_SECRET: GOOD_SECRET, INFLUX_PASSWORD: 'x' };
 
-const files = readdirSync(ROOT, { recursive: true, encoding: 'utf8' })
-  .filter((name) => name.endsWith('.yaml') || name.endsWith('.pem'))
-  .map((name) => [name, readFileSync(ROOT + name, 'utf8')] as const);
+const files = ROOTS.flatMap((root) =>
+  readdirSync(root, { recursive: true, encoding: 'utf8' })
+    .filter((name) => name.endsWith('.yaml') || name.endsWith('.pem'))
+    .map((name) => [name, readFileSync(root + name, 'utf8')] as const),
+);
 
 /** Every place of a value in a tree. */
 function places(node: unknown, path: (string | number)[] = []): (string | number)[][] {
@@ -45,6 +52,6 @@ test('whatever stands in place of any value is a configuration or a list of faul
       if ('configuration' in result) return;
       if (faultsOf(result).every((fault) => fault.severity !== 'error')) throw new Error('refused without an error');
     }),
-    { numRuns: 150 },
+    { numRuns: 300 },
   );
 });

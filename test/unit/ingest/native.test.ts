@@ -4,11 +4,15 @@ import { createNativeDecoder } from '../../../src/ingest/decode/native.ts';
 import type { Point } from '../../../src/model/device.ts';
 import { REJECTION_REASONS, type RejectionReason } from '../../../src/model/reading.ts';
 import { buildDevice, buildProfile, NOON } from '../../helpers/readings.ts';
+import { calculatingDevice } from '../../helpers/watched.ts';
 
 const profile = buildProfile({ pressure: 'number', open: 'boolean', state: 'string' });
 const points: Point[] = profile.points.map((point) => (point.id === 'pressure' ? { ...point, range: [0, 10] } : point));
 const device = { ...buildDevice({ ...profile, points }), points };
-const decode = createNativeDecoder(new Map([[device.key, device]]), { futureToleranceMs: 60_000 });
+const decode = createNativeDecoder(new Map([[device.key, device]]), {
+  futureToleranceMs: 60_000,
+  liveWindowMs: 300_000,
+});
 const TOPIC = 'v1/wujin-gas/cab-001/telemetry';
 
 function arrive(payload: string | Uint8Array, topic = TOPIC, oversized: number | null = null) {
@@ -191,5 +195,30 @@ describe('native payload', () => {
       { numRuns: 2000 },
     );
     expect(({} as { admin?: unknown }).admin).toBeUndefined();
+  });
+});
+
+describe('a calculated point', () => {
+  it('is refused where a device sends it, and the rest of the reading counts', () => {
+    const calculating = calculatingDevice({ sum: 'p + q' });
+    const settings = { futureToleranceMs: 60_000, liveWindowMs: 300_000 };
+    const payload = Buffer.from('{"values":{"p":1,"sum":3}}');
+    const topic = `v1/${calculating.key}/telemetry`;
+    const decoder = createNativeDecoder(new Map([[calculating.key, calculating]]), settings);
+    const { readings, rejections } = decoder({ topic, payload, client: 'c', oversized: null, receivedAt: NOON });
+    expect(rejections).toMatchObject([{ reason: 'unknownPoint', message: '"sum" is calculated here: do not send it' }]);
+    expect(readings).toMatchObject([{ values: [1, undefined] }]);
+  });
+});
+
+describe('a reading that comes late', () => {
+  it('is marked as such beyond the live window, whether the source says so or not', () => {
+    const lateOf = (ts: number) => {
+      const payload = Buffer.from(JSON.stringify({ ts, values: { pressure: 2 } }));
+      const topic = `v1/${device.key}/telemetry`;
+      const decoded = decode({ topic, payload, client: 'c', oversized: null, receivedAt: NOON });
+      return decoded.readings[0]?.late;
+    };
+    expect([lateOf(NOON - 300_000), lateOf(NOON - 300_001)]).toEqual([false, true]);
   });
 });

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import type { DeviceSnapshot } from '../../../src/rules/device-watch.ts';
+import type { DeviceSnapshot } from '../../../src/rules/device-snapshot.ts';
 import { buildLimit, buildRate, watch, watchedDevice } from '../../helpers/watched.ts';
 
 const limits = [

@@ -1,6 +1,10 @@
 import fc from 'fast-check';
 import { linearRegression } from 'simple-statistics';
 import { describe, expect, it } from 'vitest';
+import type { Device } from '../../../src/model/device.ts';
+import type { RateLimit } from '../../../src/model/limit.ts';
+import { SlopeWindow } from '../../../src/rules/slope-window.ts';
+import { maxGapMs } from '../../../src/rules/statistics/regression.ts';
 import { MAX_SAMPLES, Window } from '../../../src/rules/window.ts';
 import { buildRate, watch, watchedDevice } from '../../helpers/watched.ts';
 
@@ -35,6 +39,95 @@ describe('rate of change', () => {
     for (let s = 0; s <= 120; s += 10)
       watching.at(s, s % 20 === 0 ? 3 : -50, { quality: s % 20 === 0 ? 'good' : 'bad' });
     expect(watching.seen()).toEqual([]);
+  });
+});
+
+describe('the slope of a rate', () => {
+  const rising = (rest: Partial<RateLimit>) => watchedDevice({ rates: [buildRate('rising', 6, rest)] });
+  const told = (device: Device, story: (second: number) => number, seconds = 60, every = 5) => {
+    const watching = watch(device);
+    for (let s = 0; s <= seconds; s += every) watching.at(s, story(s));
+    return watching.seen();
+  };
+
+  it('must stand out of the noise where it is asked to; a line without noise always does', () => {
+    const noisy = (s: number) => 0.15 * s + (s % 10 === 0 ? 6 : -6);
+    expect(told(rising({}), noisy)).not.toEqual([]);
+    expect(told(rising({ significance: 3 }), noisy)).toEqual([]);
+    expect(told(rising({ significance: 3 }), (s) => 0.1 * s)).toEqual([[30, 'p.rising']]);
+    expect(told(rising({ significance: 3 }), (s) => 0.15 * s + (s % 10 === 0 ? 0.2 : -0.2))).toEqual([
+      [30, 'p.rising'],
+    ]);
+  });
+
+  it('that does not stand out is no calm either', () => {
+    const watching = watch(rising({ significance: 3 }));
+    for (let s = 0; s <= 60; s += 5) watching.at(s, 0.4 * s);
+    for (let s = 65; s <= 180; s += 5) watching.at(s, 0.4 * s + (s % 10 === 0 ? -10 : 10));
+    expect(watching.seen()).toEqual([[30, 'p.rising']]);
+    for (let s = 185; s <= 300; s += 5) watching.at(s, 72);
+    expect(watching.seen().at(-1)?.[1]).toBe('-rising');
+  });
+
+  it('by Theil and Sen is not bent by wild samples, and trips on a ramp of exactly the set point', () => {
+    const wild = (s: number) => (s % 20 === 15 ? 500 * s : 1);
+    expect(told(rising({}), wild)).not.toEqual([]);
+    expect(told(rising({ method: 'theilSen' }), wild)).toEqual([]);
+    expect(told(rising({ method: 'theilSen' }), (s) => 0.1 * s)).toEqual([[30, 'p.rising']]);
+  });
+
+  describe('with a gap', () => {
+    const device = rising({ maxGapMs: 20_000 });
+    const fed = (seconds: readonly number[]) => {
+      const watching = watch(device);
+      for (const s of seconds) watching.at(s, 0.2 * s);
+      return watching;
+    };
+
+    it('of just the width that is allowed is judged, of more it is not', () => {
+      expect(fed([0, 5, 10, 30, 35]).seen()).toEqual([[35, 'p.rising']]);
+      expect(fed([0, 5, 10, 31, 36, 41, 60]).seen()).toEqual([]);
+    });
+
+    it('is judged again when the gap has left the window, or a late sample has closed it', () => {
+      expect(fed([0, 5, 10, 31, 36, 41, 46, 51, 66, 71]).seen()).toEqual([[71, 'p.rising']]);
+      const closed = fed([0, 5, 10, 31, 36]).at(27, 5.4, { received: 37 }).at(41, 8.2);
+      expect(closed.seen()).toEqual([[41, 'p.rising']]);
+    });
+
+    it('is held: no alarm ends in it', () => {
+      const watching = fed([0, 5, 10, 15, 20, 25, 30]);
+      for (const s of [60, 65, 70, 75]) watching.at(s, 6);
+      expect(watching.seen()).toEqual([[30, 'p.rising']]);
+    });
+
+    it('is known to a restarted engine', () => {
+      const watching = fed([0, 5, 10, 31, 36]).restart();
+      for (const s of [41, 46, 51, 66]) watching.at(s, 0.2 * s);
+      expect(watching.seen()).toEqual([]);
+      expect(watching.at(71, 14.2).seen()).toEqual([[71, 'p.rising']]);
+    });
+
+    it('is found as by looking at every sample', () => {
+      const samples = fc.array(fc.record({ gap: fc.integer({ min: -9, max: 30 }), value: fc.integer({ max: 9 }) }));
+      fc.assert(
+        fc.property(samples, fc.integer({ min: 1, max: 30 }), (list, maxGap) => {
+          const terms = { overMs: 60_000, minSamples: 1, maxGapMs: maxGap * 1000 };
+          const slopes = new SlopeWindow(terms);
+          let second = 100;
+          for (const { gap, value } of list) {
+            slopes.add((second + Math.min(0, gap)) * 1000, value);
+            second += Math.max(0, gap);
+            const { window } = slopes;
+            const loaded = new SlopeWindow(terms);
+            loaded.restore(slopes.snapshot());
+            const speaks = window.spanMs >= 30_000 && maxGapMs(window) <= terms.maxGapMs;
+            expect([slopes.speaks, loaded.speaks]).toEqual([speaks, speaks]);
+          }
+        }),
+        { numRuns: 500 },
+      );
+    });
   });
 });
 

@@ -3,11 +3,62 @@ import { describe, expect, it } from 'vitest';
 import type { ConditionChange } from '../../../src/model/condition.ts';
 import type { Device } from '../../../src/model/device.ts';
 import type { Quality } from '../../../src/model/quality.ts';
+import type { Rule } from '../../../src/model/rule.ts';
 import { Engine } from '../../../src/rules/engine.ts';
 import { buildDevice, buildProfile, buildReading, NOON } from '../../helpers/readings.ts';
 import { buildLimit, buildRate } from '../../helpers/watched.ts';
 
 const LATENESS = 10_000;
+
+const plainRule = { point: 0, title: null, unit: '', onBad: 'hold', byClock: true, why: null } as const;
+const STEP = {
+  name: '',
+  rank: 1,
+  deadband: 0.1,
+  onDelayMs: 1_500,
+  offDelayMs: 500,
+  tier: 'yellow',
+  latch: false,
+} as const;
+const learned = { spanMs: 60_000, minSamples: 3, resolution: 0.1, hoursOf: 'Asia/Shanghai' };
+const STATISTICAL: readonly Rule[] = [
+  {
+    ...plainRule,
+    id: 'p.ewma',
+    spec: { kind: 'ewma', point: 0, side: 'either', norm: { mean: 5, sigma: 2 }, weight: { tauMs: 5_000 }, everyMs: 0 },
+    levels: [{ ...STEP, at: 1, sense: 'above' }],
+  },
+  {
+    ...plainRule,
+    id: 'p.cusum',
+    spec: { kind: 'cusum', point: 0, side: 'high', norm: learned, k: 0.2, h: 2, everyMs: 3_000 },
+    levels: [{ ...STEP, at: 2, sense: 'above' }],
+  },
+  {
+    ...plainRule,
+    id: 'p.zscore',
+    spec: { kind: 'zscore', point: 0, side: 'either', norm: learned },
+    levels: [{ ...STEP, at: 2, sense: 'above' }],
+  },
+  {
+    ...plainRule,
+    id: 'p.forecast.HH',
+    spec: {
+      kind: 'forecast',
+      point: 0,
+      to: 'HH',
+      overMs: 12_000,
+      minSamples: 4,
+      maxGapMs: 6_000,
+      significance: 1,
+      basis: 'byTier',
+    },
+    levels: [
+      { ...STEP, name: 'yellow', at: 0.4, sense: 'below' },
+      { ...STEP, name: 'red', rank: 2, at: 0.1, sense: 'below', tier: 'red' },
+    ],
+  },
+];
 
 /** Two points with everything that remembers: ladder with delays, slope, distance between the points. */
 function orderedDevice(id: string): Device {
@@ -43,6 +94,7 @@ function orderedDevice(id: string): Device {
       byClock: true,
       why: null,
     } as const,
+    ...STATISTICAL,
   ];
   const reporting = { ...profile.reporting, order: 'source' as const };
   return { ...buildDevice({ ...profile, points, rules, reporting }, id), points, rules };
@@ -74,7 +126,7 @@ const samples = fc.array(
     delayMs: delay,
     again: fc.option(delay),
   }),
-  { maxLength: 60 },
+  { maxLength: 60, size: 'max' },
 );
 
 interface Delivery {

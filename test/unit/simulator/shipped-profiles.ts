@@ -16,7 +16,7 @@ export interface ShippedPoint {
 }
 
 /**
- * The points of the shipped profiles by class. They are the authority for names and limits; they are read raw here,
+ * The points of the shipped profiles by class that a device reports. They are the authority for names and limits; they are read raw here,
  * since the simulator is a stranger to `src/config`.
  */
 export function shippedProfiles(): ReadonlyMap<string, Readonly<Record<string, ShippedPoint>>> {
@@ -25,7 +25,8 @@ export function shippedProfiles(): ReadonlyMap<string, Readonly<Record<string, S
   return new Map(
     files.map((file) => {
       const profile = parse(readFileSync(new URL(file, directory), 'utf8'));
-      return [profile.profile, profile.points];
+      const points: [string, ShippedPoint][] = Object.entries(profile.points);
+      return [profile.profile, Object.fromEntries(points.filter(([, point]) => !('calc' in point)))];
     }),
   );
 }

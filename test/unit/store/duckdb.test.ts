@@ -9,7 +9,9 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { Profile } from '../../../src/model/device.ts';
 import { systemClock } from '../../../src/runtime/clock.ts';
 import { createDuckDbStore } from '../../../src/store/duckdb.ts';
+import { openDuckDbArchive } from '../../../src/store/duckdb-scan.ts';
 import type { ReadingStore } from '../../../src/store/port.ts';
+import type { ScanQuery, ScanSource } from '../../../src/store/scan.ts';
 import { buildDevice, buildProfile, buildReading, NOON } from '../../helpers/readings.ts';
 
 const HOUR = 3_600_000;
@@ -17,6 +19,14 @@ const profile = buildProfile({ pressure: 'number', level: 'number' });
 const device = buildDevice(profile);
 const at = (offset: number, values: Record<string, number> = { pressure: offset }) =>
   buildReading(device, { ts: NOON + offset, values });
+
+const whole: ScanQuery = { profile, from: 0, to: NOON + 1000 * HOUR };
+
+async function count(source: ScanSource, query = whole): Promise<number> {
+  let rows = 0;
+  for await (const batch of source.scan(query)) rows += batch.rows;
+  return rows;
+}
 
 describe('DuckDB store', () => {
   let directory: string;
@@ -111,6 +121,15 @@ describe('DuckDB store', () => {
     expect(await ask('SELECT count(*) FROM "gas-cabinet"')).toEqual([['5']]);
   });
 
+  it('keeps late readings of one millisecond, whatever the order of their nanoseconds', async () => {
+    const store = await open();
+    const of = (offset: number, subMs: number) =>
+      buildReading(device, { ts: NOON + offset, subMs, values: { pressure: offset * 10 + subMs } });
+    await store.write([of(9, 1)]);
+    await store.write([of(1, 7), of(1, 3), of(2, 8), of(2, 5), of(1, 0)]);
+    expect(await values(store)).toEqual([10, 13, 17, 25, 28, 91]);
+  });
+
   it('takes the newer value where one identity names a point again', async () => {
     const store = await open();
     await store.write([at(0, { pressure: 1, level: 1 })]);
@@ -200,6 +219,77 @@ describe('DuckDB store', () => {
     await child.stored(500);
     await expect(open()).rejects.toMatchObject({ code: 'STORE_LOCKED' });
     await child.kill();
+  });
+
+  it('is read without an engine only while no engine has it, a killed one included', async () => {
+    const child = writing(file);
+    await child.stored(1000);
+    await expect(openDuckDbArchive(file)).rejects.toMatchObject({
+      code: 'STORE_IN_USE',
+      message: expect.stringContaining('ask it through the API or stop it'),
+    });
+    const acknowledged = await child.kill();
+    const archive = await openDuckDbArchive(file);
+    expect(await count(archive)).toBeGreaterThan(acknowledged);
+    await archive.close();
+    await open([buildProfile({ pressure: 'number' })]);
+    await expect(openDuckDbArchive(file)).rejects.toMatchObject({ code: 'STORE_IN_USE' });
+  });
+
+  it('is not taken for what it is not', async () => {
+    await expect(openDuckDbArchive(file)).rejects.toMatchObject({ code: 'STORE_UNAVAILABLE' });
+    const instance = await DuckDBInstance.create(file);
+    instance.closeSync();
+    await expect(openDuckDbArchive(file)).rejects.toMatchObject({ code: 'STORE_UNAVAILABLE' });
+  });
+
+  it('scans while it writes, and refuses more than two scans at once', async () => {
+    const store = await open();
+    await store.write(Array.from({ length: 5000 }, (_, i) => at(i)));
+    const scans = [store.scan(whole), store.scan(whole), store.scan(whole)].map((scan) => scan[Symbol.asyncIterator]());
+    const [first, second, third] = scans;
+    await first?.next();
+    await second?.next();
+    await expect(third?.next()).rejects.toMatchObject({ code: 'STORE_UNAVAILABLE' });
+    await store.write(Array.from({ length: 5000 }, (_, i) => at(5000 + i)));
+    await first?.return?.();
+    await second?.return?.();
+    expect(await count(store)).toBe(10_000);
+  });
+
+  it('gives bursts and a wrong year in order, each reading once', async () => {
+    const store = await open([profile], 30_000);
+    const burst = Array.from({ length: 70_000 }, (_, i) => at(i % 7, { pressure: i })).map((reading, subMs) => ({
+      ...reading,
+      subMs,
+    }));
+    const sparse = [-200_000 * HOUR, -5, 40 * HOUR, 41 * HOUR].map((offset) => at(offset, { pressure: offset }));
+    const dense = Array.from({ length: 80_000 }, (_, i) => at(HOUR + i, { pressure: i }));
+    for (const part of [burst, sparse, dense]) await store.write(part);
+    const found: number[] = [];
+    for await (const { ts, subMs } of store.scan(whole))
+      for (const [row, time] of ts.entries()) found.push(time - NOON + (subMs[row] ?? 0) / 1e6);
+    expect(found).toHaveLength(150_004);
+    expect(found.findIndex((time, index) => index > 0 && time <= (found[index - 1] ?? 0))).toBe(-1);
+  }, 60_000);
+
+  it('ends a scan when it is stopped', async () => {
+    const store = await open([profile], 30_000);
+    await store.write(Array.from({ length: 250_000 }, (_, i) => at(i)));
+    const scan = store.scan(whole)[Symbol.asyncIterator]();
+    await scan.next();
+    await store.stop();
+    const rest = (async () => {
+      while (!(await scan.next()).done);
+    })();
+    await expect(rest).rejects.toMatchObject({ code: 'STORE_UNAVAILABLE' });
+  });
+
+  it('refuses to scan a point that it keeps with another type', async () => {
+    const store = await open();
+    await store.write([at(0)]);
+    const changed = buildProfile({ pressure: 'string' });
+    await expect(count(store, { ...whole, profile: changed })).rejects.toMatchObject({ code: 'STORE_SCHEMA_CONFLICT' });
   });
 
   it('has every reading it acknowledged exactly once after being killed in mid-write', async () => {

@@ -19,6 +19,7 @@ function open(url: string, parts: { database?: string; retentionMs?: number } = 
     profiles: new Map([[profile.id, profile]]),
     retentionMs: parts.retentionMs ?? null,
     deadlineMs: parts.database === undefined ? DEADLINE : REAL_DEADLINE,
+    scanDeadlineMs: parts.database === undefined ? DEADLINE : REAL_DEADLINE,
     log: pino({ level: 'silent' }),
   });
 }
@@ -33,6 +34,13 @@ const question = {
   aggregate: 'mean',
   limit: 1000,
 } as const;
+
+/** Number of readings that a scan gives. */
+async function scanned(store: ReadingStore): Promise<number> {
+  let rows = 0;
+  for await (const batch of store.scan({ profile, from: 0, to: NOW + 1e6 })) rows += batch.rows;
+  return rows;
+}
 
 /** Code of what a call ends with, and that it ends in time. */
 async function ending(call: Promise<unknown>, deadline = REAL_DEADLINE): Promise<string> {
@@ -117,6 +125,7 @@ describe('an InfluxDB that misbehaves', () => {
     expect(await ending(store.write([reading()]), DEADLINE)).toBe(code);
     expect(await ending(store.start(), DEADLINE)).toBe('STORE_UNAVAILABLE');
     expect(await ending(store.history(question), DEADLINE)).toBe('STORE_UNAVAILABLE');
+    expect(await ending(scanned(store), DEADLINE)).toBe('STORE_UNAVAILABLE');
     await store.stop();
   });
 
@@ -141,6 +150,19 @@ describe('an InfluxDB that misbehaves', () => {
     // Four queries, one write, and the spare ones that fetch connects after an abort.
     expect(most).toBeLessThanOrEqual(8);
     expect(sockets.size).toBeLessThanOrEqual(2);
+  });
+
+  it('ends a scan when it is stopped, and refuses a third one at once', async () => {
+    const store = open(await behave(() => {}), { database: 'patient' });
+    const begun = performance.now();
+    const scans = Promise.allSettled([scanned(store), scanned(store)]);
+    await expect(scanned(store)).rejects.toMatchObject({
+      code: 'STORE_UNAVAILABLE',
+      message: expect.stringContaining('2 scans'),
+    });
+    await store.stop();
+    for (const scan of await scans) expect(scan).toMatchObject({ reason: { code: 'STORE_UNAVAILABLE' } });
+    expect(performance.now() - begun).toBeLessThan(REAL_DEADLINE / 2);
   });
 
   it('refuses what is beyond four queries and one write at once', async () => {

@@ -35,6 +35,9 @@ describe('retention', () => {
       start: async () => {},
       write: async () => {},
       history: async () => [],
+      async *scan() {},
+      check: async () => {},
+      configure() {},
       stop: async () => {},
       async prune(before) {
         pruned.push(before);

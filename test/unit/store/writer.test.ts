@@ -44,6 +44,9 @@ class MemoryStore implements ReadingStore {
   async history() {
     return [];
   }
+  async *scan() {}
+  async check() {}
+  configure() {}
   async prune() {}
   async stop() {}
 }

@@ -1,0 +1,45 @@
+import { Type } from '@sinclair/typebox';
+import { DELIVERY_STATES, type Notification } from '../alerts/delivery/notification.ts';
+import { iso, isoOrNull } from '../model/alarm-wire.ts';
+import { TIERS } from '../model/tier.ts';
+import { nullable, words } from './typebox.ts';
+import { time } from './wire.ts';
+
+/** One notification to one receiver. */
+export const deliverySchema = Type.Object({
+  receiver: Type.String(),
+  sequence: Type.Integer({ description: 'Gap-free per receiver, from 1.' }),
+  eventId: Type.String({ description: '`webhook-id` of every attempt.' }),
+  type: Type.String(),
+  alarmId: nullable(Type.String()),
+  subject: Type.String(),
+  tier: words(TIERS),
+  at: time,
+  pendingSince: time,
+  state: words(DELIVERY_STATES),
+  attempts: Type.Integer(),
+  lastAttemptAt: nullable(time),
+  lastError: nullable(Type.String()),
+  settledAt: nullable(time),
+});
+
+/** A notification as the API tells it. */
+export function deliveryWire(notification: Notification) {
+  const { receiver, sequence, eventId, type, alarmId, subject, tier, state, attempts, lastError } = notification;
+  return {
+    receiver,
+    sequence,
+    eventId,
+    type,
+    alarmId,
+    subject,
+    tier,
+    at: iso(notification.at),
+    pendingSince: iso(notification.pendingSince),
+    state,
+    attempts,
+    lastAttemptAt: isoOrNull(notification.lastAttemptAt),
+    lastError,
+    settledAt: isoOrNull(notification.settledAt),
+  };
+}

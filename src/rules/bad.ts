@@ -1,0 +1,20 @@
+import type { BadSpec } from '../model/rule.ts';
+import type { Measure } from './measure.ts';
+import type { Samples } from './samples.ts';
+
+/** 1 while the measurement cannot be trusted, else 0. */
+export class BadMeasure implements Measure {
+  readonly inputs: readonly number[];
+  readonly ofQuality = true;
+  private readonly spec: BadSpec;
+
+  constructor(spec: BadSpec) {
+    this.spec = spec;
+    this.inputs = [spec.point];
+  }
+
+  evaluate(samples: Samples): number {
+    const quality = samples.quality(this.spec.point);
+    return quality === 'bad' || (quality === 'uncertain' && this.spec.uncertain) ? 1 : 0;
+  }
+}

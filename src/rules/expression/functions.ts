@@ -1,0 +1,93 @@
+import type { ASTNode } from '@marcbachmann/cel-js';
+import { fault } from './fault.ts';
+import { createLocalTime, hourOf, minuteOf, weekdayOf } from './local-time.ts';
+import { finite, lift, lift2 } from './logic.ts';
+import { isKnown, pointOf, quantity, readAs } from './operand.ts';
+import type { BuiltIn, Scope, Term } from './term.ts';
+import { WINDOW_FUNCTIONS } from './window-functions.ts';
+
+const FUNCTIONS: ReadonlyMap<string, BuiltIn> = new Map([
+  ...WINDOW_FUNCTIONS,
+  ['previous', { usage: 'previous(point)', compile: compilePrevious }],
+  ['age', { usage: 'age(point)', compile: compileAge }],
+  ['hour', ofLocalTime('hour', hourOf)],
+  ['minuteOfDay', ofLocalTime('minuteOfDay', minuteOf)],
+  ['weekday', ofLocalTime('weekday', weekdayOf)],
+  ['abs', ofNumber('abs', Math.abs)],
+  ['sqrt', ofNumber('sqrt', Math.sqrt)],
+  ['exp', ofNumber('exp', Math.exp)],
+  ['ln', ofNumber('ln', Math.log)],
+  ['floor', ofNumber('floor', Math.floor)],
+  ['ceil', ofNumber('ceil', Math.ceil)],
+  ['pow', { usage: 'pow(base, exponent)', compile: compilePower }],
+  ['min', ofSeveral('min', Math.min)],
+  ['max', ofSeveral('max', Math.max)],
+]);
+
+/** Compiles the call of a function by its name. */
+export function compileCall(node: ASTNode, name: string, args: readonly ASTNode[], scope: Scope): Term {
+  const known = FUNCTIONS.get(name);
+  if (!known) throw fault(`no function ${name}; known: ${[...FUNCTIONS.keys()].join(', ')}`);
+  const term = known.compile(args, scope);
+  if (!term) throw fault(`write ${known.usage}`, node);
+  return term;
+}
+
+/** The sample before the newest, as a reference for what has just changed. */
+function compilePrevious([node, ...rest]: readonly ASTNode[], scope: Scope): Term | null {
+  if (!node || rest.length > 0) return null;
+  const point = pointOf(node, scope);
+  const slot = scope.plan.last(point);
+  const { index } = point;
+  return readAs(point.type, (samples, _ts, memory) =>
+    isKnown(samples, index) ? (memory.previous[slot]?.value ?? null) : null,
+  );
+}
+
+/** Seconds between the newest reading of the device and the newest sample of a point, whatever its quality. */
+function compileAge([node, ...rest]: readonly ASTNode[], scope: Scope): Term | null {
+  if (!node || rest.length > 0) return null;
+  const { index } = pointOf(node, scope);
+  scope.plan.followsTime = true;
+  return { type: 'number', run: finite((samples, ts) => Math.max(0, ts - samples.ts(index)) / 1000) };
+}
+
+/** A figure of the time of the sample, as the wall clock of the configured zone shows it. */
+function ofLocalTime(name: string, measure: (localMs: number) => number): BuiltIn {
+  return {
+    usage: `${name}()`,
+    compile(args, { timezone, plan }) {
+      if (args.length > 0) return null;
+      plan.followsTime = true;
+      const localTime = createLocalTime(timezone);
+      return { type: 'number', run: lift((_samples, ts) => localTime(ts), measure) };
+    },
+  };
+}
+
+function ofNumber(name: string, apply: (value: number) => number): BuiltIn {
+  return {
+    usage: `${name}(number)`,
+    compile([a, ...rest], scope) {
+      if (!a || rest.length > 0) return null;
+      return { type: 'number', run: finite(lift(quantity(a, scope), apply)) };
+    },
+  };
+}
+
+function compilePower([base, exponent, ...rest]: readonly ASTNode[], scope: Scope): Term | null {
+  if (!base || !exponent || rest.length > 0) return null;
+  return { type: 'number', run: finite(lift2(quantity(base, scope), quantity(exponent, scope), Math.pow)) };
+}
+
+/** The least or greatest of several numbers of the same moment; over time there are minimum and maximum. */
+function ofSeveral(name: string, apply: (a: number, b: number) => number): BuiltIn {
+  return {
+    usage: `${name}(number, number, …); over time ${name}imum(point, "10m")`,
+    compile(args, scope) {
+      if (args.length < 2) return null;
+      const runs = args.map((arg) => quantity(arg, scope));
+      return { type: 'number', run: runs.reduce((a, b) => lift2(a, b, apply)) };
+    },
+  };
+}
