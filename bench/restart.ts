@@ -24,8 +24,8 @@ const STEP_MS = 5000;
 const WARM_UP = 14;
 /** Readings of each device behind its last save: what the site sends within a minute, each device once. */
 const UNSAVED = 1;
-/** The states are saved ten seconds after they changed, 5,000 of them a second. */
-const SAVED_MS = 30_000;
+/** The states are saved half a minute after they changed, 5,000 of them a second. */
+const SAVED_MS = 50_000;
 /** Of the readings since then, so many have to be read again: a busy machine may still save some devices meanwhile. */
 const READ_AGAIN = 0.95 * DEVICES * UNSAVED;
 const ALARM_MS = 60_000;

@@ -12,8 +12,11 @@ export const SAVE_EVERY_MS = 100;
 const SAVE_AT_ONCE = 500;
 /** Devices of one commit when all are saved: some 50 ms of work. */
 const SAVE_ALL_AT_ONCE = 5_000;
-/** A device is saved so many saves after it changed: this bounds what a restart has to read again to ten seconds. */
-const SAVE_AFTER = 100;
+/**
+ * A device is saved so many saves after it changed: half a minute, which bounds what a restart has to read again. A
+ * snapshot costs more than judging some readings, so one that reports every second shall not be saved for each.
+ */
+const SAVE_AFTER = 300;
 /** With no device to save, the position alone is written once in so many saves. */
 const POSITION_EVERY = 10;
 
