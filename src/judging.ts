@@ -36,7 +36,7 @@ export function createJudging(deps: JudgingDeps) {
   let muted = false;
   let restated: Map<string, ConditionChange> | null = null;
   let saving: Promise<void> | null = null;
-  let toldOfFailure = false;
+  const failed = new Set<string>();
 
   function createEngine({ devices, groups, time }: Configuration): Engine {
     const settings = { liveWindowMs: time.liveWindowMs, latenessMs: time.latenessMs };
@@ -57,13 +57,24 @@ export function createJudging(deps: JudgingDeps) {
     try {
       engine.step(reading, seq);
     } catch (error) {
-      metrics.judgeFailures.inc();
-      log.error({ err: error, device: reading.device.key, seq }, 'a reading could not be judged');
-      if (toldOfFailure) return;
-      toldOfFailure = true;
-      // After the group: what it has raised so far is committed with the position it belongs to.
-      setImmediate(() => deps.announce(judgingFailed(reading.device.key)));
+      tellOfFault(reading.device.key, error, seq);
     }
+    tellOfFaults();
+  }
+
+  /** Faults of delays and silences that ran out: of one device or group each. */
+  function tellOfFaults(): void {
+    for (const { order, error } of engine.takeFaults()) tellOfFault(order.split('|')[0] ?? order, error, processed);
+  }
+
+  /** Logs every fault; people are told of the first of each device, since the next ones say the same. */
+  function tellOfFault(key: string, error: unknown, seq: number): void {
+    metrics.judgeFailures.inc();
+    log.error({ err: error, device: key, seq }, 'a reading could not be judged');
+    if (failed.has(key)) return;
+    failed.add(key);
+    // After the group: what it has raised so far is committed with the position it belongs to.
+    setImmediate(() => deps.announce(judgingFailed(key)));
   }
 
   function commitIfPending(): void {
@@ -132,6 +143,7 @@ export function createJudging(deps: JudgingDeps) {
     /** Lets delays and silences run out until engine time `at`. */
     tick(at: number): void {
       engine.tick(at);
+      tellOfFaults();
       commitIfPending();
     },
 

@@ -41,6 +41,16 @@ const stop = () => {
 process.on('SIGINT', stop);
 process.on('SIGTERM', stop);
 
+let outlivesReader = false;
+process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+  if (error.code !== 'EPIPE') throw error;
+  // Whoever read has seen enough (`| head`): what would go on for ever ends, and the exit code is that of the work.
+  if (!outlivesReader) abort.abort();
+});
+process.stderr.on('error', (error: NodeJS.ErrnoException) => {
+  if (error.code !== 'EPIPE') throw error;
+});
+
 process.on('unhandledRejection', (reason) => {
   if (!isCommitFailure(reason)) throw reason;
   // Whoever waits for the commit says what failed and ends the process; should nobody, it must end all the same.
@@ -62,7 +72,11 @@ program
   .description('Run the engine; SIGTERM stops it cleanly')
   .option('--config <dir>', 'configuration directory', 'config')
   .option('--data <dir>', 'data directory', 'data')
-  .action((options: { config: string; data: string }) => run(() => serve(options, io))());
+  .action((options: { config: string; data: string }) => {
+    // The engine must not stop because nobody reads its log any more.
+    outlivesReader = true;
+    return run(() => serve(options, io))();
+  });
 
 program
   .command('check')

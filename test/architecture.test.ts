@@ -41,7 +41,11 @@ const PARTS: readonly Part[] = [
   { name: 'model', files: /^src\/model\//, imports: allow(MODEL) },
   { name: 'runtime', files: /^src\/runtime\//, imports: allow(RUNTIME, MODEL, 'node:', 'lmdb$', 'pino(-pretty)?$') },
   { name: 'rules', files: /^src\/rules\//, imports: allow('src/rules/', MODEL, '@marcbachmann/cel-js$') },
-  { name: 'alarm machine', files: /^src\/alerts\/(?:machine|message)\.ts$/, imports: allow(MODEL) },
+  {
+    name: 'alarm machine',
+    files: /^src\/alerts\/(?:machine|message(?:\/[a-z-]+)?)\.ts$/,
+    imports: allow('src/alerts/message/', MODEL),
+  },
   { name: 'alert policy', files: /^src\/alerts\/policy\//, imports: allow('src/alerts/policy/', MODEL) },
   {
     name: 'alarm register',

@@ -2,7 +2,7 @@ import type { Alarm } from '../model/alarm.ts';
 import type { ActiveLevel, ConditionChange } from '../model/condition.ts';
 import { ulidOf } from '../runtime/identity.ts';
 import { type AlarmInput, next, raise, type Step } from './machine.ts';
-import { alarmMessage } from './message.ts';
+import { alarmMessage, endedMessage } from './message.ts';
 
 /** At most one alarm is open for a key: device, rule or point, direction, and whether it is the real thing. */
 export function keyOf(change: ConditionChange): string {
@@ -19,7 +19,7 @@ export function afterChange(open: Alarm | undefined, change: ConditionChange): S
 function inputOf(alarm: Alarm, change: ConditionChange): AlarmInput {
   const { value, quality, occurredAt, receivedAt, journalSeq, level } = change;
   const sample = { value, quality, occurredAt, receivedAt, journalSeq, ruleVersion: change.device.ruleVersion };
-  if (!level) return { kind: 'inactive', sample: { ...sample, message: alarm.message } };
+  if (!level) return { kind: 'inactive', sample: { ...sample, message: endedMessage(change, alarm) } };
   const message = alarmMessage(change, level);
   return { kind: 'active', level, sample: { ...sample, message } };
 }

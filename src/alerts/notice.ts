@@ -57,13 +57,20 @@ export function judgingFailed(device: string): Notice {
   };
 }
 
+/** Why a configuration was refused, by the code of the refusal. */
+const REFUSALS: Readonly<Record<string, string>> = {
+  CONFIGURATION_INVALID: '配置文件有错误，请改正后重新加载',
+  RESTART_NEEDED: '部分配置项运行中不可更改，请改回原值或重启',
+  STORE_SCHEMA_CONFLICT: '新测点与读数存储中已有的数据类型冲突',
+};
+
 export function configurationRefused(code: string, reason: string, running: string): Notice {
   return {
     name: 'configuration-refused',
     code,
     message: {
       en: `the changed configuration was not taken over, version ${running} goes on: ${reason}`,
-      zh: `新配置未生效，继续使用版本 ${running}：${reason}`,
+      zh: `新配置未生效，继续使用版本 ${running}：${REFUSALS[code] ?? '加载失败，原因见日志'}。详情：${reason}`,
     },
   };
 }

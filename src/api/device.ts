@@ -49,6 +49,9 @@ const point = Type.Object({
   rates: Type.Array(rate),
   why: nullable(why),
   calc: Type.Union([Type.String(), Type.Null()], { description: 'Expression it is calculated from.' }),
+  staleAfterMs: Type.Union([Type.Number(), Type.Null()], {
+    description: 'An older sample counts as bad; null = never.',
+  }),
 });
 
 const level = Type.Object({

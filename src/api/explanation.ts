@@ -1,6 +1,6 @@
 import { Type } from '@sinclair/typebox';
-import type { ExplainedCondition, Explanation, Slope } from '../explain/explanation.ts';
-import { REASONS } from '../explain/explanation.ts';
+import type { ExplainedCondition, Explanation, Input, Member, Slope } from '../explain/explanation.ts';
+import { BALLOTS, MEMBER_STATES, REASONS } from '../explain/explanation.ts';
 import { alarmWire, iso, isoOrNull } from '../model/alarm-wire.ts';
 import { TIERS } from '../model/tier.ts';
 import { named, nullable, words } from './typebox.ts';
@@ -25,7 +25,7 @@ const origin = Type.Object(
     kind: words(['profile', 'device'], { description: '`device`: this device differs from its profile.' }),
     profile: Type.String(),
     profileVersion: Type.String(),
-    profileAt: nullable(Type.Number()),
+    profileAt: Type.Union([Type.Number(), Type.Null()], { description: 'As the profile writes it.' }),
     source: nullable(Type.String()),
     change: Type.Union([Type.String(), Type.Null()], { description: 'Reference of the approved change.' }),
     expires: nullable(Type.String()),
@@ -35,7 +35,7 @@ const origin = Type.Object(
 
 const limit = Type.Object({
   name: Type.String({ description: 'LL, L, H or HH, or the step of a rule; empty where it has one.' }),
-  at: Type.Number({ description: 'Set point in force, in the unit of the condition.' }),
+  at: Type.Number({ description: 'Set point in force, in the unit of the condition; of a fall, a negative change.' }),
   sense: words(['above', 'below']),
   deadband: Type.Number(),
   onDelayMs: Type.Number(),
@@ -78,12 +78,44 @@ const condition = Type.Object({
   quality,
   sampleAt: nullable(time),
   measured: Type.Union([Type.Number(), Type.Null()], {
-    description: 'What was compared with the set point; null = nothing could be said.',
+    description:
+      'What was compared with the set point, a fall as a negative change; null = nothing could be said: too few samples, or an input without a value.',
   }),
   unit: Type.Union([Type.String(), Type.Null()], { description: 'null = the rule answers yes (1) or no (0).' }),
   limit: Type.Union([limit, Type.Null()], { description: 'null = switched off for this device.' }),
   origin,
   window: nullable(slope),
+  expression: Type.Union(
+    [
+      Type.Object({
+        when: Type.Optional(Type.String()),
+        until: Type.Optional(Type.String()),
+        measure: Type.Optional(Type.String()),
+      }),
+      Type.Null(),
+    ],
+    { description: 'What the rule works out, as it is written; null = the rule is no expression.' },
+  ),
+  inputs: Type.Array(
+    Type.Object({ point: Type.String(), unit: Type.String(), value, quality, sampleAt: nullable(time) }),
+    { description: 'The points that the rule reads, with their newest samples.' },
+  ),
+});
+
+const member = Type.Object({
+  device: Type.String(),
+  point: Type.Union([Type.String(), Type.Null()], { description: 'null = the device as a whole.' }),
+  unit: Type.String(),
+  value,
+  quality: nullable(quality),
+  at: Type.Union([Type.String(), Type.Null()], {
+    description: 'Source time of the newest sample; of a device as a whole, when it was last heard. ISO 8601.',
+  }),
+  state: words(MEMBER_STATES, { description: '`alarm`: of its own limits and rules.' }),
+  vote: Type.Union([words(BALLOTS), Type.Null()], {
+    description:
+      'What it does in the vote; `mayHold`: no longer beyond the limit, and may still count within its deadband or the window. null = no vote on a limit.',
+  }),
 });
 
 const evaluation = Type.Object({
@@ -150,7 +182,7 @@ export const explanationSchema = Type.Object(
       current: nullable(Type.String()),
       alarm: Type.Union([Type.String(), Type.Null()], { description: 'The one the alarm was last judged by.' }),
     }),
-    members: Type.Array(Type.String(), { description: 'Devices that are judged together, for an alarm of several.' }),
+    members: Type.Array(member, { description: 'What is judged together, as it stands now, for an alarm of several.' }),
     notes: Type.Array(Type.Object({ code: words(NOTES), text })),
     trace: Type.Union([Type.String(), Type.Null()], { description: 'Path of the events and deliveries of the alarm.' }),
   },
@@ -173,13 +205,22 @@ export function explanationWire(told: Explanation) {
     alarm: alarm && alarmWire(alarm),
     openAlarms: told.openAlarms.map(({ id, condition: name, state, tier }) => ({ id, condition: name, state, tier })),
     ruleVersion: { current: told.ruleVersion, alarm: alarm?.ruleVersion ?? null },
-    members: told.members,
+    members: told.members.map(memberWire),
     notes: told.notes,
     trace: alarm && `/api/v1/alarms/${alarm.id}/trace`,
   };
 }
 
-function conditionWire({ watched, since, dueAt, ts: sampleAt, window, ...told }: ExplainedCondition) {
+function conditionWire({
+  watched,
+  since,
+  dueAt,
+  ts: sampleAt,
+  window,
+  inputs,
+  expression,
+  ...told
+}: ExplainedCondition) {
   const { condition: name, point, rule, level, unit, origin: decided } = watched;
   const { reason, text: sentence, phase, value: seen, quality: grade, measured } = told;
   return {
@@ -200,7 +241,17 @@ function conditionWire({ watched, since, dueAt, ts: sampleAt, window, ...told }:
     limit: level && limitOf(level),
     origin: decided,
     window: window && slopeWire(window),
+    expression,
+    inputs: inputs.map(inputWire),
   };
+}
+
+function inputWire({ point, value: seen, quality: grade, ts: sampleAt }: Input) {
+  return { point: point.id, unit: point.unit, value: seen, quality: grade, sampleAt: isoOrNull(sampleAt) };
+}
+
+function memberWire({ ts: at, ...told }: Member) {
+  return { ...told, at: isoOrNull(at) };
 }
 
 function limitOf({ rank: _, ...level }: NonNullable<ExplainedCondition['watched']['level']>) {

@@ -11,7 +11,7 @@ import { openTableFile } from '../store/table-file.ts';
 /** Where the readings of the past are. */
 export type PastPlace =
   | { readonly kind: 'store'; readonly store: StoreSettings; readonly dataDirectory: string }
-  | { readonly kind: 'file'; readonly path: string; readonly ignore: readonly string[] };
+  | { readonly kind: 'file'; readonly path: string; readonly ignore: readonly string[]; readonly timezone: string };
 
 /** Readings of several device classes, to be scanned at the same time. */
 export interface Past {
@@ -46,15 +46,17 @@ export async function openPast(place: PastPlace, profiles: ReadonlyMap<string, P
   return {
     name: nameOf(place),
     scans(queries) {
-      const scans = queries.map((query, i) => archives[i % archives.length]?.scan(query) ?? nothing());
-      return place.kind === 'file' ? fitting(scans) : scans;
+      return queries.map((query, i) => archives[i % archives.length]?.scan(query) ?? nothing());
     },
     close,
   };
 }
 
 async function openArchive(place: PastPlace, profiles: ReadonlyMap<string, Profile>): Promise<ReadingArchive> {
-  if (place.kind === 'file') return await openTableFile({ path: place.path, ignore: place.ignore });
+  if (place.kind === 'file') {
+    const { path, ignore, timezone } = place;
+    return await openTableFile({ path, ignore, timezone, profiles: [...profiles.values()] });
+  }
   const { store, dataDirectory } = place;
   if (store.kind === 'duckdb') return await openDuckDbArchive(join(dataDirectory, 'readings.duckdb'));
   if (!store.influxdb) throw new AppError('STORE_UNAVAILABLE', 'no InfluxDB is configured: give store.influxdb');
@@ -71,19 +73,3 @@ function nameOf(place: PastPlace): string {
 }
 
 async function* nothing(): AsyncGenerator<ScanBatch, void> {}
-
-const NOT_OF_PROFILE = new Set(['TABLE_COLUMN_UNKNOWN', 'TABLE_COLUMN_MISSING']);
-
-/** A table holds one device class or some: a profile that it does not fit has no readings, unless it fits none. */
-function fitting(scans: readonly AsyncIterable<ScanBatch>[]): AsyncIterable<ScanBatch>[] {
-  const refusals: unknown[] = [];
-  async function* fit(scan: AsyncIterable<ScanBatch>): AsyncGenerator<ScanBatch, void> {
-    try {
-      yield* scan;
-    } catch (error) {
-      if (!(error instanceof AppError) || !NOT_OF_PROFILE.has(error.code)) throw error;
-      if (refusals.push(error) === scans.length) throw refusals[0];
-    }
-  }
-  return scans.map(fit);
-}

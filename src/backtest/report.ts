@@ -60,6 +60,8 @@ export interface ReportInput {
   readonly timezone: string;
   readonly operators: number;
   readonly arrival: 'source' | 'received';
+  /** The readings are those of a table. */
+  readonly fromTable: boolean;
   /** Only alarms of these points are told; null = all. */
   readonly points: ReadonlySet<string> | null;
   readonly judged: Judged;
@@ -119,13 +121,15 @@ function countByPoint(alarms: readonly PastAlarm[]): PointCount[] {
     .sort((a, b) => b.alarms - a.alarms || (`${a.profile} ${a.condition}` < `${b.profile} ${b.condition}` ? -1 : 1));
 }
 
-function assumptionsOf({ arrival, operators, points }: ReportInput): string[] {
+function assumptionsOf({ arrival, operators, points, timezone, fromTable }: ReportInput): string[] {
   return [
     arrival === 'source'
       ? 'every reading counts as if it had arrived when it was measured, backfilled ones too'
       : 'readings count as they arrived: what was late or marked historical is not judged',
     'operators acknowledge at once, and reset a latched alarm as soon as its condition is over',
     `${operators === 1 ? 'one operator answers' : `${operators} operators share`} all alarms; a call is a raise or an escalation`,
+    `dates of --from and --to that name no zone are of ${timezone}`,
+    ...(fromTable ? [`times of the table that name no zone are of ${timezone}, of an export of the store UTC`] : []),
     ...(points ? [`only alarms of ${[...points].join(', ')} are counted`] : []),
   ];
 }

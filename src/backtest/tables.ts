@@ -1,7 +1,7 @@
 import { durationOf } from './alarm-load.ts';
 import type { Pair } from './difference.ts';
 import type { PastAlarm } from './past-alarm.ts';
-import { type BacktestReport, type RunFigures, TIERS_DOWN } from './report.ts';
+import { type BacktestReport, type PointCount, type RunFigures, TIERS_DOWN } from './report.ts';
 import type { TargetResult } from './targets.ts';
 import { durationText, numberText, shareText, timeFormat } from './wording.ts';
 
@@ -42,7 +42,7 @@ export function reportParts(report: BacktestReport, most: number): ReportParts {
     : [
         alarmTable(`Alarms (${result.alarms.length})`, result.alarms, span.to, most, time),
         tierTable(result, null),
-        pointTable(result),
+        pointTable(result, null),
         loadTable(result.targets, null),
         badActorTable(result),
       ];
@@ -84,6 +84,7 @@ function changeTables(
     pairTable('Later', difference.later, most, time),
     pairTable('Another tier', difference.retiered, most, time),
     tierTable(result, change.result),
+    pointTable(result, change.result),
     loadTable(result.targets, change.result.targets),
     badActorTable(change.result),
   ].filter(({ rows, more }) => rows.length + more > 0);
@@ -153,14 +154,21 @@ function tierTable(result: RunFigures, after: RunFigures | null): Table {
   };
 }
 
-function pointTable({ byPoint }: RunFigures): Table {
+function pointTable(result: RunFigures, after: RunFigures | null): Table {
+  const nameOf = ({ profile, condition }: PointCount) => `${profile} ${condition}`;
+  const olds = new Map(result.byPoint.map((one) => [nameOf(one), one]));
+  const news = new Map(after?.byPoint.map((one) => [nameOf(one), one]));
   return {
     title: 'By point and condition',
-    head: ['profile', 'condition', 'alarms', 'devices'],
-    right: [2, 3],
-    rows: byPoint.map(({ profile, condition, alarms, devices }) => {
-      return [profile, condition, numberText(alarms), numberText(devices)];
-    }),
+    head: ['profile', 'condition', ...columns(after), 'devices'],
+    right: after ? [2, 3, 4] : [2, 3],
+    rows: [...new Map([...news, ...olds])].map(([name, { profile, condition }]) => [
+      profile,
+      condition,
+      numberText(olds.get(name)?.alarms ?? 0),
+      ...(after ? [numberText(news.get(name)?.alarms ?? 0)] : []),
+      numberText(((after ? news : olds).get(name) ?? { devices: 0 }).devices),
+    ]),
     more: 0,
   };
 }

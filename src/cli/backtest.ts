@@ -1,4 +1,3 @@
-import { writeFileSync } from 'node:fs';
 import type { Command } from 'commander';
 import { openPast, type Past, type PastPlace } from '../backtest/archive.ts';
 import { htmlReport, type PlottedAlarm } from '../backtest/html-report.ts';
@@ -10,18 +9,21 @@ import { runBacktest } from '../backtest/run.ts';
 import { readSeries } from '../backtest/series.ts';
 import { textReport } from '../backtest/text-report.ts';
 import { applySettings, parseSetting } from '../backtest/what-if.ts';
+import { numberText } from '../backtest/wording.ts';
 import { loadConfiguration } from '../config/load.ts';
 import type { Configuration } from '../model/configuration.ts';
 import type { Device } from '../model/device.ts';
 import { AppError } from '../model/error.ts';
 import { systemClock } from '../runtime/clock.ts';
+import { chosenDevices, chosenPoints, numberOf, usage, wholeNumber } from './backtest-choice.ts';
 import { faultLines } from './check.ts';
 import type { CommandIo } from './io.ts';
 import { createProgress } from './progress.ts';
+import { assertWritable, writeReport } from './report-file.ts';
 
 export interface BacktestOptions {
   readonly config: string;
-  readonly data: string;
+  readonly data?: string;
   readonly csv?: string;
   readonly parquet?: string;
   /** Columns of the file to be passed over. */
@@ -47,6 +49,7 @@ export type BacktestIo = Pick<CommandIo, 'out' | 'err' | 'signal' | 'env'>;
 const EXIT_FINDINGS = 1;
 const EXIT_USAGE = 2;
 const DEFAULT_SPAN = '14d';
+const DEFAULT_DATA = 'data';
 /** First and last millisecond that a table of readings may name. */
 const FILE_SPAN = { from: Date.UTC(2000), to: 9_223_372_036_000 };
 const MOST_PLOTS = 6;
@@ -59,13 +62,16 @@ export function addBacktestOptions(command: Command): Command {
       'Judge stored readings, or a table of them, by the rules: which alarms, how many, and what a change does',
     )
     .option('--config <dir>', 'configuration directory', 'config')
-    .option('--data <dir>', 'data directory of the embedded store; the engine must not be running on it', 'data')
+    .option(
+      '--data <dir>',
+      `data directory of the embedded store; the engine must not be running on it (default: "${DEFAULT_DATA}")`,
+    )
     .option('--csv <file>', 'readings from a .csv or .csv.gz file instead of the store')
     .option('--parquet <file>', 'readings from a .parquet file instead of the store')
     .option('--ignore <column>', 'a column of the file that is no point (repeatable)', collect, [])
     .option(
       '--from <time>',
-      `first time: 14d (before now), 2026-11-01, 2026-11-01T08:00:00+08:00 (store: ${DEFAULT_SPAN})`,
+      `first time: 14d (before now), 2026-11-01 (0:00 of the configured timezone), 2026-11-01T08:00:00+08:00 (store: ${DEFAULT_SPAN})`,
     )
     .option('--to <time>', 'end, not included; delays and silences run out until then (default: the last reading)')
     .option('--device <key>', 'only site/device, or a whole site (repeatable)', collect, [])
@@ -83,8 +89,8 @@ export function addBacktestOptions(command: Command): Command {
 /**
  * `davylamp backtest`: judges the past by the engine's own rules, and touches nothing but the report that is asked for.
  *
- * @returns the exit code: 0 = done, 1 = no readings, a store or file that cannot be read, cancelled, or more calls than
- * `failAbove`; 2 = used wrongly
+ * @returns the exit code: 0 = done, 1 = no readings, a store or file that cannot be read, cancelled, a report that
+ * cannot be written, or more calls than `failAbove`; 2 = used wrongly
  */
 export async function backtest(options: BacktestOptions, io: BacktestIo): Promise<number> {
   try {
@@ -100,14 +106,16 @@ async function run(options: BacktestOptions, io: BacktestIo): Promise<number> {
   const { set, against } = options;
   if (set.length > 0 && against !== undefined) throw usage('give --set or --against, not both');
   if (options.csv !== undefined && options.parquet !== undefined) throw usage('give --csv or --parquet, not both');
+  if (isFile(options) && options.data !== undefined) throw usage('give --data, or --csv or --parquet, not both');
   const { arrival } = options;
   if (arrival !== 'source' && arrival !== 'received') throw usage('--arrival is source or received');
   const operators = wholeNumber(options.operators, '--operators');
   const failAbove = options.failAbove === undefined ? null : numberOf(options.failAbove, '--fail-above');
   const settings = set.map(parseSetting);
-  const span = spanOf(options);
+  if (options.html !== undefined) assertWritable(options.html);
   const configuration = configured(options.config, io);
   if (!configuration) return EXIT_FINDINGS;
+  const span = spanOf(options, configuration.timezone);
   const devices = chosenDevices(configuration, options);
   const points = chosenPoints(devices, options.point);
   const plan: Plan = { options, io, arrival, span, onlyDevices: isFiltered(options) };
@@ -131,6 +139,7 @@ async function run(options: BacktestOptions, io: BacktestIo): Promise<number> {
     timezone: configuration.timezone,
     operators,
     arrival,
+    fromTable: isFile(options),
     points,
     judged,
     span: judged.span,
@@ -139,13 +148,15 @@ async function run(options: BacktestOptions, io: BacktestIo): Promise<number> {
   });
   if (options.html !== undefined) {
     const plots = await withPast(plan, configuration, (past) => readPlots(past, report, devices, io.signal));
-    writeFileSync(options.html, htmlReport(report, plots));
+    writeReport(options.html, htmlReport(report, plots));
   }
   if (options.json) io.out(JSON.stringify(report));
   else for (const line of textReport(report)) io.out(line);
   if (options.html !== undefined && !options.json) io.out(`\nwritten: ${options.html}`);
   const { perHour } = (report.change?.result ?? report.result).load;
-  return failAbove !== null && perHour > failAbove ? EXIT_FINDINGS : 0;
+  if (failAbove === null || perHour <= failAbove) return 0;
+  io.err(`${numberText(perHour)} calls per operator hour are more than --fail-above ${failAbove}`);
+  return EXIT_FINDINGS;
 }
 
 /** What stays the same for every run of a command. */
@@ -204,14 +215,16 @@ async function withPast<T>(plan: Plan, configuration: Configuration, work: (past
   }
 }
 
-function placeOf({ csv, parquet, data, ignore }: BacktestOptions, { store }: Configuration): PastPlace {
+function placeOf(options: BacktestOptions, { store, timezone }: Configuration): PastPlace {
+  const { csv, parquet, data = DEFAULT_DATA, ignore } = options;
   const path = csv ?? parquet;
-  return path === undefined ? { kind: 'store', store, dataDirectory: data } : { kind: 'file', path, ignore };
+  if (path === undefined) return { kind: 'store', store, dataDirectory: data };
+  return { kind: 'file', path, ignore, timezone };
 }
 
 function placeName({ options }: Plan, { store }: Configuration): string {
   const path = options.csv ?? options.parquet;
-  return path ?? (store.kind === 'duckdb' ? `the store in ${options.data}` : 'InfluxDB');
+  return path ?? (store.kind === 'duckdb' ? `the store in ${options.data ?? DEFAULT_DATA}` : 'InfluxDB');
 }
 
 async function readPlots(
@@ -239,58 +252,20 @@ function configured(directory: string, { env, err }: BacktestIo): Configuration 
   return null;
 }
 
-function spanOf({ csv, parquet, from, to }: BacktestOptions): Plan['span'] {
+function spanOf(options: BacktestOptions, timezone: string): Plan['span'] {
+  const { from, to } = options;
   const now = systemClock.now();
-  const isFile = csv !== undefined || parquet !== undefined;
-  const end = to === undefined ? null : Math.min(parsePast(to, now), now);
-  const last = end ?? (isFile ? FILE_SPAN.to : now);
-  const first = isFile && from === undefined ? FILE_SPAN.from : parsePast(from ?? DEFAULT_SPAN, now);
+  const end = to === undefined ? null : Math.min(parsePast(to, now, timezone), now);
+  const last = end ?? (isFile(options) ? FILE_SPAN.to : now);
+  const first = isFile(options) && from === undefined ? FILE_SPAN.from : parsePast(from ?? DEFAULT_SPAN, now, timezone);
   if (first >= last) throw usage('--from must be before --to');
   return { from: Math.round(first), to: Math.round(last), end: end === null ? null : Math.round(end) };
 }
 
-function isFiltered({ device, profile, csv, parquet }: BacktestOptions): boolean {
-  return device.length > 0 || profile.length > 0 || csv !== undefined || parquet !== undefined;
+function isFile({ csv, parquet }: BacktestOptions): boolean {
+  return csv !== undefined || parquet !== undefined;
 }
 
-function chosenDevices({ devices, profiles }: Configuration, options: BacktestOptions): ReadonlyMap<string, Device> {
-  const { device: wanted, profile: classes } = options;
-  for (const id of classes) {
-    if (!profiles.has(id)) throw usage(`there is no profile ${id}; there are ${[...profiles.keys()].join(', ')}`);
-  }
-  for (const name of wanted) {
-    const known = devices.has(name) || [...devices.values()].some(({ site }) => site === name);
-    if (!known) throw usage(`there is no device or site ${name}: write site/device, or a site`);
-  }
-  const chosen = [...devices].filter(
-    ([key, { site, profile }]) =>
-      (wanted.length === 0 || wanted.includes(key) || wanted.includes(site)) &&
-      (classes.length === 0 || classes.includes(profile.id)),
-  );
-  if (chosen.length === 0) throw usage('no configured device is left by --device and --profile');
-  return new Map(chosen);
-}
-
-function chosenPoints(devices: ReadonlyMap<string, Device>, ids: readonly string[]): ReadonlySet<string> | null {
-  for (const id of ids) {
-    const known = [...devices.values()].some(({ points }) => points.some((point) => point.id === id));
-    if (!known) throw usage(`none of the devices has a point ${id}`);
-  }
-  return ids.length === 0 ? null : new Set(ids);
-}
-
-function wholeNumber(text: string, option: string): number {
-  const value = numberOf(text, option);
-  if (!Number.isInteger(value) || value < 1) throw usage(`${option} is a whole number from 1`);
-  return value;
-}
-
-function numberOf(text: string, option: string): number {
-  const value = Number(text);
-  if (text.trim() === '' || !Number.isFinite(value) || value < 0) throw usage(`${option} is a number, 0 or more`);
-  return value;
-}
-
-function usage(message: string): AppError {
-  return new AppError('USAGE', message);
+function isFiltered(options: BacktestOptions): boolean {
+  return options.device.length > 0 || options.profile.length > 0 || isFile(options);
 }

@@ -1,7 +1,8 @@
 import type { Fault } from '../config/fault.ts';
 import type { FindingSource } from '../config/findings/kind.ts';
 import { codeOfNumber, FINDINGS, findingKind } from '../config/findings.ts';
-import { type LoadedParts, type LoadResult, loadConfiguration } from '../config/load.ts';
+import type { Tested } from '../config/lint/untested.ts';
+import { type LoadedParts, loadConfiguration } from '../config/load.ts';
 import type { Configuration } from '../model/configuration.ts';
 import { systemClock } from '../runtime/clock.ts';
 import { coverage } from '../trial/coverage.ts';
@@ -33,9 +34,10 @@ const EXIT_USAGE = 2;
  */
 export async function check(options: CheckOptions, io: CheckOutput): Promise<number> {
   if (options.explain !== undefined) return explain(options.explain, options.json === true, io);
-  const result = loadConfiguration(options.config, io.env, { now: systemClock.now(), untested });
+  const result = loadConfiguration(options.config, io.env, { now: systemClock.now(), tested });
   const configuration = 'configuration' in result ? result.configuration : null;
-  const findings = findingsOf(result);
+  const { findings } = result;
+  const leftOut = 'leftOut' in result ? result.leftOut : [];
   const counts = {
     errors: findings.filter(({ severity }) => severity === 'error').length,
     warnings: findings.filter(({ severity, allowed }) => severity === 'warning' && allowed === undefined).length,
@@ -44,7 +46,8 @@ export async function check(options: CheckOptions, io: CheckOutput): Promise<num
   };
   const contents = configuration && summarise(configuration);
   if (options.json) {
-    io.out(JSON.stringify({ ok: configuration !== null, ...counts, contents, faults: findings.map(withSource) }));
+    const faults = findings.map(withSource);
+    io.out(JSON.stringify({ ok: configuration !== null, ...counts, leftOut, contents, faults }));
   } else {
     for (const line of faultLines(findings.filter(({ allowed }) => allowed === undefined))) io.out(line);
     if (contents) {
@@ -52,22 +55,30 @@ export async function check(options: CheckOptions, io: CheckOutput): Promise<num
       const words = Object.entries(held).map(([name, count]) => `${count} ${name}`);
       io.out(`${options.config}: ${words.join(', ')}; version ${version}`);
     }
+    if (leftOut.length > 0) io.out(leftOutLine(leftOut));
     io.out(countLine(counts));
   }
   return configuration && !(options.strict && counts.warnings > 0) ? 0 : 1;
 }
 
-/** Everything a load found, in the order of files and lines. */
-function findingsOf(result: LoadResult): readonly Fault[] {
-  if ('faults' in result) return result.faults;
-  return result.findings;
-}
-
-/** What no rule test brings into force. Variants of a test repeat the same result, so they are left out. */
-function untested(configuration: Configuration, parts: LoadedParts) {
+/** What no rule test brings into force, and which fail. Variants, which take the longest, are left to `davylamp test`. */
+function tested(configuration: Configuration, parts: LoadedParts): Tested {
   const sources = { configuration, ...parts };
-  const trials = readSuite(configuration.directory, sources).trials.map((trial) => ({ ...trial, variants: [] }));
-  return coverage(configuration.profiles.values(), [...runSuite(trials, sources)]).uncovered;
+  const suite = readSuite(configuration.directory, sources);
+  const outcomes = [
+    ...runSuite(
+      suite.trials.map((trial) => ({ ...trial, variants: [] })),
+      sources,
+    ),
+  ];
+  const invalid = suite.faults.map(({ file, line, path, message }) => {
+    return { file, line, message: `cannot be run: ${path}${path === '' ? '' : ': '}${message}` };
+  });
+  const failed = outcomes.flatMap(({ trial: { name, file, line }, failures: [first] }) =>
+    first ? [{ file, line, message: `"${name}" fails: expected ${first.expected}, was ${first.was}` }] : [],
+  );
+  const { uncovered } = coverage(configuration.profiles.values(), outcomes, configuration.groups);
+  return { untested: uncovered, failing: [...invalid, ...failed] };
 }
 
 function withSource(fault: Fault) {
@@ -116,6 +127,11 @@ export function faultLines(faults: readonly Fault[]): string[] {
     lines.push(`    ${fault.severity} ${fault.number} ${fault.code}: ${fault.message}`);
   }
   return lines;
+}
+
+function leftOutLine(kinds: readonly string[]): string {
+  const are = kinds.length === 1 ? 'kind of checks was' : 'kinds of checks were';
+  return `${kinds.length} ${are} left out until the errors are mended: ${kinds.join(', ')}`;
 }
 
 /** `1 error, 2 warnings, 3 notes, 1 allowed`; notes and allowed ones only where there are some. */

@@ -102,7 +102,7 @@ function documentOf(ok: boolean, outcomes: readonly TrialOutcome[], suite: Suite
   return {
     ok,
     passed: outcomes.length - failed,
-    failed,
+    failed: failed + brokenIn(suite),
     files: suite.files,
     faults: suite.faults,
     tests: outcomes.map(({ trial: { name, file, line }, failures }) => {
@@ -127,8 +127,8 @@ function summaryLines(
   for (const file of suite.files) {
     const own = outcomes.filter(({ trial }) => trial.file === file);
     const passed = own.filter(({ failures }) => failures.length === 0).length;
-    const failed = own.length - passed;
-    if (own.length > 0) lines.push(`${join(options.config, file)}: ${countText(passed, failed, paint)}`);
+    const failed = own.length - passed + (suite.broken.get(file) ?? 0);
+    if (passed + failed > 0) lines.push(`${join(options.config, file)}: ${countText(passed, failed, paint)}`);
   }
   if (covered) {
     for (const { profile, name, kind } of covered.uncovered) {
@@ -139,8 +139,13 @@ function summaryLines(
   }
   const failed = outcomes.filter(({ failures }) => failures.length > 0).length;
   if (outcomes.length === 0) lines.push(whyNone(options, suite));
-  else lines.push(countText(outcomes.length - failed, failed, paint));
+  else lines.push(countText(outcomes.length - failed, failed + brokenIn(suite), paint));
   return lines;
+}
+
+/** Tests that have faults and count as failed: what is not run proves nothing. */
+function brokenIn({ broken }: Suite): number {
+  return [...broken.values()].reduce((sum, count) => sum + count, 0);
 }
 
 function countText(passed: number, failed: number, paint: typeof PLAIN): string {

@@ -51,7 +51,8 @@ function inputsOf({ id, calc, type }: Point, points: readonly Point[], reporter:
   if (!calc) return null;
   const path = ['points', id, 'calc'];
   try {
-    const compiled = compileExpression(calc.text, points, { wanted: 'any', timezone: calc.timezone });
+    const { text, timezone, intervalMs } = calc;
+    const compiled = compileExpression(text, points, { wanted: 'any', timezone, intervalMs });
     if (compiled.type === GIVES[type]) return compiled.inputs;
     const gives = compiled.type === 'bool' ? 'boolean' : compiled.type;
     reporter.error('EXPRESSION_INVALID', path, calc.text, `gives a ${gives}, but ${id} is a ${type}`);

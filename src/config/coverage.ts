@@ -1,7 +1,14 @@
 import type { Account, MqttListener, Receiver, Route } from '../model/configuration.ts';
 import type { Device } from '../model/device.ts';
 import { TIERS, type Tier } from '../model/tier.ts';
-import type { Reporter } from './fault.ts';
+import type { FaultList, Reporter } from './fault.ts';
+
+/** Warns of a configuration that watches nothing. */
+export function warnNoDevices(devices: ReadonlyMap<string, Device>, faults: FaultList): void {
+  if (devices.size > 0) return;
+  const message = 'no device is configured, so nothing is watched: add one, or give the right directory with --config';
+  faults.reporter('devices/').warn('DEVICES_NONE', [], null, message);
+}
 
 /** Warns where no route says whom to tell of the alarms of configured devices. */
 export function warnUnreached(devices: readonly Device[], routes: readonly Route[], reporter: Reporter): void {

@@ -37,6 +37,8 @@ export interface FaultList {
   /** `lineOf` finds the line of a path, for the faults that are reported; `guarded` files may hold secrets. */
   reporter(file: string, options?: { guarded?: boolean; lineOf?: (path: Path) => number | null }): Reporter;
   hasErrors(): boolean;
+  /** Files of which an error left something out. A variable that is not set leaves nothing out. */
+  flawed(): ReadonlySet<string>;
   /** Findings of a number at a path of a file and below it are right, and why. Errors stay what they are. */
   allow(allowance: Allowance): void;
   /** The allowances that no finding so far has needed. */
@@ -108,6 +110,12 @@ export function createFaultList(): FaultList {
       };
     },
     hasErrors: () => entries.some((entry) => entry.fault.severity === 'error'),
+    flawed: () =>
+      new Set(
+        entries.flatMap(({ fault: { severity, code, file } }) =>
+          severity === 'error' && code !== 'ENV_MISSING' ? [file] : [],
+        ),
+      ),
     allow: (allowance) => void allowances.push(allowance),
     unused: () => allowances.filter((one) => !entries.some(({ fault }) => isAllowed(fault, one))),
     sorted: () =>

@@ -1,6 +1,6 @@
 import type { Point } from '../model/device.ts';
 import { parseDuration } from '../model/duration.ts';
-import { LIMIT_NAMES, type Limit, type LimitName, type RateLimit } from '../model/limit.ts';
+import { defaultGap, LIMIT_NAMES, type Limit, type LimitName, type RateLimit } from '../model/limit.ts';
 import { tierRank } from '../model/tier.ts';
 import type { LimitEntry, RateEntry } from '../rules/schema/profile.ts';
 import type { Path, Reporter } from './fault.ts';
@@ -20,14 +20,6 @@ export interface Places {
 const LIMIT_DEADBAND = 0.02;
 /** Default deadband of a rate, as a part of `by`. */
 const RATE_DEADBAND = 0.2;
-/** Default gap that a slope may have, as a part of its window [D]; and in intervals, so that one lost report is none. */
-const GAP_OF_WINDOW = 1 / 3;
-const GAP_INTERVALS = 2;
-
-/** Widest gap in a window of `overMs` where nothing is said; null = any, since the device speaks on change only. */
-export function defaultGap(overMs: number, intervalMs: number | null): number | null {
-  return intervalMs === null ? null : Math.max(overMs * GAP_OF_WINDOW, GAP_INTERVALS * intervalMs);
-}
 
 export function resolveLimit(name: LimitName, entry: LimitEntry, range: Point['range']): Limit {
   const span = range ? range[1] - range[0] : 0;

@@ -8,7 +8,7 @@ import { type DevicesFile, devicesFileSchema } from '../rules/schema/device.ts';
 import { GROUP_PROFILES, type GroupsFile, groupsFileSchema } from '../rules/schema/group.ts';
 import { profileFileSchema } from '../rules/schema/profile.ts';
 import { buildAccounts } from './accounts.ts';
-import { warnLockedOut, warnUnreached, warnUnused } from './coverage.ts';
+import { warnLockedOut, warnNoDevices, warnUnreached, warnUnused } from './coverage.ts';
 import { readDeviceTable } from './device-table.ts';
 import { buildDevices, type LoadedProfiles, type Site, type WrittenDevice } from './devices.ts';
 import { createFaultList, type Fault, type FaultList, type Reporter } from './fault.ts';
@@ -17,7 +17,7 @@ import { buildGroups, devicesOfGroup, type WrittenGroups } from './groups.ts';
 import { takeAllowances } from './lint/allow.ts';
 import { lintConfiguration } from './lint/lint.ts';
 import type { ProfileSource } from './lint/rule.ts';
-import type { Untested } from './lint/untested.ts';
+import { groupPlaces, type Tested } from './lint/untested.ts';
 import { buildProfile, type LoadedProfile } from './profiles.ts';
 import { buildRouting } from './receivers.ts';
 import { type Surroundings, substituteEnvironment } from './secrets.ts';
@@ -35,7 +35,14 @@ export type LoadResult =
       readonly findings: readonly Fault[];
       readonly parts: LoadedParts;
     }
-  | { readonly faults: readonly Fault[] };
+  | {
+      /** What keeps it from running, and the warnings that come without looking at it as a whole. */
+      readonly faults: readonly Fault[];
+      /** These, and everything that could be judged in spite of them: in the order of files and lines. */
+      readonly findings: readonly Fault[];
+      /** Kinds of checks that need what the errors left out. */
+      readonly leftOut: readonly string[];
+    };
 
 /** What a configuration was put together from: rule tests make further devices of it. */
 export interface LoadedParts {
@@ -49,8 +56,8 @@ export interface LoadOptions {
   readonly secrets?: 'optional';
   /** Epoch ms, by which overrides expire. Default: none does. */
   readonly now?: number;
-  /** Tells what no rule test brings into force. Default: nobody asks. */
-  readonly untested?: (configuration: Configuration, parts: LoadedParts) => readonly Untested[];
+  /** Runs the rule tests. Default: nobody asks what they cover. */
+  readonly tested?: (configuration: Configuration, parts: LoadedParts) => Tested;
 }
 
 /**
@@ -60,7 +67,7 @@ export interface LoadOptions {
 export function loadConfiguration(
   directory: string,
   env: Surroundings['env'],
-  { secrets, now, untested }: LoadOptions = {},
+  { secrets, now, tested }: LoadOptions = {},
 ): LoadResult {
   const faults = createFaultList();
   const sources = new Map<string, ProfileSource>();
@@ -74,7 +81,8 @@ export function loadConfiguration(
   const devices = buildDevices(written, profiles, sites);
   const routes = parse(files.routes ?? { name: 'routes.yaml', text: '' }, routesFileSchema, surroundings, faults);
   const latenessMs = settings?.time.latenessMs ?? 0;
-  const groups = buildGroups(loadGroupFiles(files.groups, surroundings, faults), written, {
+  const groupFiles = loadGroupFiles(files.groups, surroundings, faults);
+  const groups = buildGroups(groupFiles, written, {
     devices,
     sites,
     latenessMs,
@@ -86,30 +94,40 @@ export function loadConfiguration(
   const users = parse(files.users ?? { name: 'users.yaml', text: '' }, usersFileSchema, surroundings, faults);
   const accounts = users.shape ? buildAccounts(users.shape as Shape<UsersFile>, devices, users.reporter) : new Map();
 
-  if (!settings || faults.hasErrors()) return { faults: faults.sorted() };
-  warnUnused(routing.receivers, routing.routes, routes.reporter);
-  warnUnreached([...devices.values(), ...groups.flatMap(devicesOfGroup)], routing.routes, routes.reporter);
-  warnLockedOut(settings.mqtt.listeners, accounts, users.reporter);
+  const refusal = faults.hasErrors() ? faults.sorted() : null;
+  const flawed = faults.flawed();
+  const leftOut: string[] = [];
+  if (isFlawed(flawed, /^(?!davylamp\.yaml$|users\.yaml$)/)) leftOut.push('routes');
+  else {
+    warnUnused(routing.receivers, routing.routes, routes.reporter);
+    warnUnreached([...devices.values(), ...groups.flatMap(devicesOfGroup)], routing.routes, routes.reporter);
+  }
+  if (!settings || isFlawed(flawed, /^users\.yaml$/)) leftOut.push('accounts');
+  else warnLockedOut(settings.mqtt.listeners, accounts, users.reporter);
+  if (flawed.size === 0) warnNoDevices(devices, faults);
   const all = [files.settings, ...files.profiles, ...files.devices, ...files.groups, files.routes, files.users];
-  const configuration: Configuration = {
+  const built = { timezone, profiles: usableProfiles(profiles), devices, ...routing, accounts, groups };
+  const configuration: Configuration | null = settings && {
     version: shortHash(JSON.stringify(all), 12),
     directory: surroundings.directory,
     ...settings,
-    profiles: usableProfiles(profiles),
-    devices,
-    ...routing,
-    accounts,
-    groups,
+    ...built,
   };
   const parts = { profiles, sites };
   const places = new Map(written.map((one) => [`${one.site}/${one.entry.id}`, one]));
-  const known = { profiles: sources, devices: places, routes: routes.reporter };
-  const context = { now: now ?? null, untested: untested?.(configuration, parts) ?? [] };
-  lintConfiguration(configuration, known, context, faults);
+  const known = { profiles: sources, devices: places, groups: groupPlaces(groupFiles), routes: routes.reporter };
+  // Tests of half a configuration would fail for want of the other half.
+  const found = configuration && flawed.size === 0 ? tested?.(configuration, parts) : undefined;
+  if (tested && !found) leftOut.push('rule tests');
+  leftOut.push(...lintConfiguration(built, known, { now: now ?? null, flawed, tested: found ?? null }, faults));
   const findings = faults.sorted();
-  if (faults.hasErrors()) return { faults: findings };
+  if (!configuration || faults.hasErrors()) return { faults: refusal ?? findings, findings, leftOut };
   const warnings = findings.filter(({ severity, allowed }) => severity === 'warning' && allowed === undefined);
   return { configuration, warnings, findings, parts };
+}
+
+function isFlawed(flawed: ReadonlySet<string>, file: RegExp): boolean {
+  return [...flawed].some((name) => file.test(name));
 }
 
 /** What became of one YAML file; the shape is null where nothing of it can be read. */

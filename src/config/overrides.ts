@@ -1,10 +1,11 @@
 import type { Override, Point } from '../model/device.ts';
-import { LIMIT_NAMES, type Limit, type RateLimit } from '../model/limit.ts';
+import { defaultGap, LIMIT_NAMES, type Limit, type RateLimit } from '../model/limit.ts';
 import type { Rule } from '../model/rule.ts';
 import type { DeviceEntry, LimitOverrideEntry, RateOverrideEntry } from '../rules/schema/device.ts';
 import { RATE_MIN_SAMPLES } from '../rules/schema/terms.ts';
 import type { Path, Reporter } from './fault.ts';
-import { checkPoint, defaultGap, resolveLimit, resolveRate } from './limits.ts';
+import { withoutInherited } from './inherited.ts';
+import { checkPoint, type Places, resolveLimit, resolveRate } from './limits.ts';
 import type { LoadedProfile } from './profiles.ts';
 import { applyRuleOverrides, type EntryPlace } from './rule-overrides.ts';
 import { shortHash } from './text.ts';
@@ -51,15 +52,15 @@ export function applyOverrides(
     overrides.push(...changed.overrides);
     const pathOf = (group: 'limits' | 'rates', name: string) =>
       changed.overrides.some((override) => override.name === name) ? [...place.path, group, id, name] : null;
-    checkPoint(
+    const places: Places = {
+      limit: (name) => pathOf('limits', name),
+      rate: (name) => pathOf('rates', name),
+      why: (asking) => [...asking, 'tier'],
+    };
+    const judge = (point: Point, to: Reporter) => checkPoint(point, places, intervalMs, to);
+    judge(
       changed.point,
-      {
-        limit: (name) => pathOf('limits', name),
-        rate: (name) => pathOf('rates', name),
-        why: (asking) => [...asking, 'tier'],
-      },
-      intervalMs,
-      reporter,
+      withoutInherited((to) => judge(base, to), { entry, path: place.path }, reporter),
     );
   }
   const { rules, overrides: ofRules } = applyRuleOverrides(entry, loaded, place, reporter);

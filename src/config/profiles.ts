@@ -155,8 +155,19 @@ function buildPoint(
     limits,
     rates,
     why: has('why') && entry.why ? resolveWhy(entry.why) : null,
-    calc: has('calc') && entry.calc !== undefined ? { text: entry.calc, timezone } : null,
+    staleAfterMs: has('stale') ? staleAfter(entry.stale, intervalMs) : null,
+    calc: has('calc') && entry.calc !== undefined ? { text: entry.calc, timezone, intervalMs } : null,
   };
+}
+
+/** Missing reports after which the newest sample of a point is stale, where the profile does not say. */
+const STALE_AFTER_INTERVALS = 3;
+
+/** `intervalMs` null: reports come on change, and what was said last holds. */
+function staleAfter(entry: PointEntry['stale'], intervalMs: number | null): number | null {
+  if (entry === 'never') return null;
+  if (entry !== undefined) return parseDuration(entry);
+  return intervalMs === null ? null : STALE_AFTER_INTERVALS * intervalMs;
 }
 
 function resolveGas({ kind, lel, oel }: GasEntry): Gas {

@@ -49,15 +49,13 @@ export function substituteEnvironment(data: unknown, surroundings: Surroundings,
     const missing = [...value.matchAll(REFERENCE)]
       .map((match) => match[1] ?? '')
       .filter((variable) => lookUp(surroundings.env, variable) === '');
-    if (missing.length > 0 && surroundings.secretsOptional) {
-      holder[key] = MADE_UP[name] ?? 'not-set';
-      return;
-    }
     if (missing.length > 0) {
-      fail(
-        'ENV_MISSING',
-        `the environment variable ${[...new Set(missing)].join(', ')} is not set: set it, then start`,
-      );
+      if (!surroundings.secretsOptional) {
+        const names = [...new Set(missing)].join(', ');
+        reporter.error('ENV_MISSING', path, value, `the environment variable ${names} is not set: set it, then start`);
+      }
+      // Also where it is a fault: without its secret a receiver is still one that routes lead to.
+      holder[key] = MADE_UP[name] ?? 'not-set';
       return;
     }
     holder[key] = value.replaceAll(REFERENCE, (_, variable: string) => lookUp(surroundings.env, variable));

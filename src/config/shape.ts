@@ -17,9 +17,9 @@ interface Branch {
 type SchemaNode = Readonly<Record<string, unknown>>;
 
 // `faultCode`: code of a wrong value; `expects`: what would be right; `names`: the grammar of the keys of a map;
-// `later`: keys that later versions know, which must not be ignored until then.
+// `whenMissing`: what to write where a required key is not there; `later`: keys that later versions know, which must not be ignored until then.
 const ajv = new Ajv({ allErrors: true, strict: true, useDefaults: true, verbose: true, ownProperties: true });
-ajv.addVocabulary(['faultCode', 'expects', 'names', 'later']);
+ajv.addVocabulary(['faultCode', 'expects', 'names', 'whenMissing', 'later']);
 
 /**
  * Checks `data` against a schema, fills in the defaults and reports every fault. Paths in `known` are at fault
@@ -145,7 +145,12 @@ function describe(error: ErrorObject): { code: string; message: string } {
   const params = error.params as Record<string, unknown>;
   if (error.keyword === 'additionalProperties') return describeUnknownKey(String(params['additionalProperty']), schema);
   if (error.keyword === 'required') {
-    return { code: 'MISSING_KEY', message: `${String(params['missingProperty'])} is required here: add it` };
+    const key = String(params['missingProperty']);
+    const property = (schema['properties'] as Readonly<Record<string, SchemaNode>> | undefined)?.[key];
+    return {
+      code: 'MISSING_KEY',
+      message: `${key} is required here: ${String(property?.['whenMissing'] ?? 'add it')}`,
+    };
   }
   const wrongType = error.keyword === 'type';
   const code = (schema['faultCode'] as string | undefined) ?? (wrongType ? 'WRONG_TYPE' : 'VALUE_INVALID');

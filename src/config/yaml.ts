@@ -26,6 +26,7 @@ const MESSAGES: Readonly<Record<string, string>> = {
   MULTIPLE_DOCS: 'one document a file: remove the ---',
   NON_STRING_KEY: 'a key must be a text: put it in quotes',
   BAD_ALIAS: 'an alias (*name) without its anchor: put a text that begins with * in quotes',
+  BAD_SCALAR_START: 'put a text that begins with %, @ or ` in quotes',
   TAG_RESOLVE_FAILED: 'tags (!name) are not used here: put a text that begins with ! in quotes',
 };
 

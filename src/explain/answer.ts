@@ -2,12 +2,22 @@ import type { Alarm } from '../model/alarm.ts';
 import type { Evaluation } from '../model/evaluation.ts';
 import type { Text } from '../model/text.ts';
 import type { DeviceSnapshot } from '../rules/device-snapshot.ts';
-import type { ConditionReason, ExplainedCondition, Explanation, Question, Reason, Series } from './explanation.ts';
+import type {
+  ConditionReason,
+  ExplainedCondition,
+  Explanation,
+  Member,
+  Question,
+  Reason,
+  Series,
+} from './explanation.ts';
+import { shownEvaluations } from './fall.ts';
+import { memberText } from './members.ts';
 import { foldedSilence, notesOf, type Warnings } from './notes.ts';
 import { mostTelling, reasonOf } from './reason.ts';
 import { badSince, type Sources, seriesOf, unjudgedLast } from './series.ts';
 import { situationOf } from './situation.ts';
-import { moment } from './terms.ts';
+import { expressionOf, moment } from './terms.ts';
 import { sentenceOf } from './words.ts';
 
 /** So many evaluations are shown: the newest. */
@@ -41,6 +51,7 @@ export function answerOf(evidence: Evidence): Explanation {
     return {
       ...situation,
       reason,
+      expression: expressionOf(one.rule),
       text: sentenceOf(situation, reason, { timezone, badSince: since, seenAt: state.seenAt }),
     };
   });
@@ -60,7 +71,7 @@ export function answerOf(evidence: Evidence): Explanation {
     conditions,
     span: evidence.span,
     series,
-    evaluations: evidence.evaluations.slice(-MOST_EVALUATIONS),
+    evaluations: shownEvaluations(evidence.evaluations.slice(-MOST_EVALUATIONS), watched),
     ruleVersion: device.ruleVersion,
     members: [],
     notes: [...notesOf(question, evidence), ...foldedSilence(conditions, openAlarms, basis)],
@@ -71,15 +82,15 @@ export function answerOf(evidence: Evidence): Explanation {
 export function answerOfAlarm(
   alarm: Alarm,
   openAlarms: readonly Alarm[],
-  members: readonly string[],
+  members: readonly Member[],
   at: number,
 ): Explanation {
   const gone = members.length === 0;
   const more: Text = gone
     ? { en: 'its device is no longer configured', zh: '其设备已不再配置' }
     : {
-        en: `it is judged over several devices; ask for each: ${members.join(', ')}`,
-        zh: `由多台设备共同判断，请逐台查询：${members.join('，')}`,
+        en: `it is judged over several devices; now: ${members.map((one) => memberText(one).en).join('; ')}`,
+        zh: `由多台设备共同判断，目前：${members.map((one) => memberText(one).zh).join('；')}`,
       };
   return {
     question: null,

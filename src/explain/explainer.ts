@@ -150,7 +150,9 @@ export function createExplainer(deps: ExplainerDeps): Explainer {
     const device = devices.get(key);
     const when = at ?? (await deps.lastRaised(alarm));
     if (device) return await explain(aboutAlarm(device, alarm, when), signal);
-    return answerOfAlarm(alarm, openOf(alarm.site, alarm.device), membersOf(groups, key), when);
+    const stateOf = (member: string) => deps.ruleState(member, alarm.status)?.state ?? null;
+    const members = membersOf(groups, alarm, { devices, stateOf, now: clock.now() });
+    return answerOfAlarm(alarm, openOf(alarm.site, alarm.device), members, when);
   }
 
   return {

@@ -28,7 +28,7 @@ export interface Watched {
   readonly point: Point | null;
   /** null for a limit, silence and the clock. */
   readonly rule: Rule | null;
-  /** Set point in force, in {@link unit}; null = switched off for this device. */
+  /** Set point in force, in {@link unit}, a fall as a negative change; null = switched off for this device. */
   readonly level: RuleLevel | null;
   /** null = the rule answers yes (1) or no (0). */
   readonly unit: string | null;
@@ -111,15 +111,56 @@ export interface Situation {
   readonly quality: Quality;
   /** Source time of the newest sample judged; null = there was none. */
   readonly ts: number | null;
-  /** What was compared with the set point; null = nothing could be said. */
+  /** What was compared with the set point, a fall as a negative change; null = nothing could be said. */
   readonly measured: number | null;
   readonly window: Slope | null;
+  /** What the rule reads; none for a limit, silence and the clock. */
+  readonly inputs: readonly Input[];
+}
+
+/** A point that a rule reads, with its newest sample. */
+export interface Input {
+  readonly point: Point;
+  readonly value: Value;
+  readonly quality: Quality;
+  /** Source time; null = there was none. */
+  readonly ts: number | null;
+}
+
+/**
+ * What a member does in a vote: `yes` = beyond the limit; `no`; `mayHold` = no longer beyond it, and may still count
+ * within its deadband or the window of the vote; `badCounts` and `badLeftOut` = bad, and counted as the group says.
+ */
+export const BALLOTS = ['yes', 'no', 'mayHold', 'badCounts', 'badLeftOut'] as const;
+
+export type Ballot = (typeof BALLOTS)[number];
+
+/** What a member of a group is doing: its own alarm, nothing, silence, or never heard of. */
+export const MEMBER_STATES = ['alarm', 'normal', 'silent', 'notJudged'] as const;
+
+/** A device, or one point of it, that a group judges together with others, as the rules have it now. */
+export interface Member {
+  /** Key of the device. */
+  readonly device: string;
+  /** null = the device as a whole. */
+  readonly point: string | null;
+  readonly unit: string;
+  readonly value: Value;
+  /** null where the member is a device as a whole. */
+  readonly quality: Quality | null;
+  /** Source time of the newest sample, or when the device was last heard; null = never. */
+  readonly ts: number | null;
+  readonly state: (typeof MEMBER_STATES)[number];
+  /** null where the group does not vote on a limit. */
+  readonly vote: Ballot | null;
 }
 
 /** A situation with what it means. */
 export interface ExplainedCondition extends Situation {
   readonly reason: ConditionReason;
   readonly text: Text;
+  /** What the rule works out, as it is written; null = the rule is no expression. */
+  readonly expression: { readonly [key in 'when' | 'until' | 'measure']?: string } | null;
 }
 
 /** One sample of a point, as it is kept. */
@@ -177,6 +218,6 @@ export interface Explanation {
   readonly evaluations: readonly Evaluation[];
   readonly ruleVersion: string | null;
   /** Members, where several devices are judged together. */
-  readonly members: readonly string[];
+  readonly members: readonly Member[];
   readonly notes: readonly Note[];
 }

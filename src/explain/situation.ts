@@ -1,11 +1,12 @@
-import type { Device } from '../model/device.ts';
+import type { Device, Point } from '../model/device.ts';
 import { QUALITIES, type Quality } from '../model/quality.ts';
 import type { Rule, RuleLevel } from '../model/rule.ts';
 import type { DeviceSnapshot } from '../rules/device-snapshot.ts';
 import type { HoldSnapshot } from '../rules/hold.ts';
 import { createMeasure } from '../rules/kinds.ts';
 import type { RuleSnapshot } from '../rules/rule-watch.ts';
-import type { Situation, Watched } from './explanation.ts';
+import type { Input, Situation, Watched } from './explanation.ts';
+import { shownMeasure } from './fall.ts';
 import { slopeOf } from './slope.ts';
 
 /** The state that a condition was in, read from the state of its device at epoch time `at`. */
@@ -25,6 +26,7 @@ export function situationOf(watched: Watched, device: Device, state: DeviceSnaps
     ts,
     measured: typeof value === 'number' ? value : null,
     window: null,
+    inputs: [],
   };
 }
 
@@ -35,19 +37,26 @@ export function inputsOf(rule: Rule, device: Device): readonly number[] {
 
 function ofRule(watched: Watched, rule: Rule, device: Device, state: DeviceSnapshot): Situation {
   const saved = state.rules[rule.id];
-  const inputs = inputsOf(rule, device).map((index) => state.points[device.points[index]?.id ?? '']);
-  const times = inputs.flatMap((input) => (input?.ts == null ? [] : [input.ts]));
+  const inputs = inputsOf(rule, device).flatMap((index) => inputOf(device.points[index], state));
+  const times = inputs.flatMap(({ ts }) => (ts === null ? [] : [ts]));
   const hold = saved?.holds.find(([name]) => name === watched.level?.name);
   return {
     watched,
     ...heldBy(hold),
     value: state.points[watched.point?.id ?? '']?.value ?? null,
     // A rule about bad quality takes it as it takes any other.
-    quality: rule.spec.kind === 'bad' ? 'good' : worst(inputs.map((input) => input?.quality ?? 'bad')),
+    quality: rule.spec.kind === 'bad' ? 'good' : worst(inputs.map(({ quality }) => quality)),
     ts: times.length < inputs.length || times.length === 0 ? null : Math.max(...times),
-    measured: measuredBy(rule, watched.level, saved),
+    measured: shownMeasure(rule, measuredBy(rule, watched.level, saved)),
     window: saved ? slopeOf(rule, saved.measure) : null,
+    inputs,
   };
+}
+
+function inputOf(point: Point | undefined, { points }: DeviceSnapshot): Input[] {
+  if (!point) return [];
+  const { value = null, quality = 'bad', ts = null } = points[point.id] ?? {};
+  return [{ point, value, quality, ts }];
 }
 
 function measuredBy({ spec }: Rule, level: RuleLevel | null, saved: RuleSnapshot | undefined): number | null {
@@ -69,6 +78,7 @@ function ofSilence(watched: Watched, { absent, seenAt }: DeviceSnapshot, at: num
     ts: seenAt,
     measured: Math.max(0, at - seenAt) / 1000,
     window: null,
+    inputs: [],
   };
 }
 
@@ -85,6 +95,7 @@ function ofClock(watched: Watched, { clock, seenAt }: DeviceSnapshot): Situation
     ts: seenAt,
     measured: offset / 1000,
     window: null,
+    inputs: [],
   };
 }
 

@@ -1,5 +1,7 @@
+import type { Value } from '../model/reading.ts';
+import type { Rule } from '../model/rule.ts';
 import type { Text } from '../model/text.ts';
-import type { Origin, Watched } from './explanation.ts';
+import type { ExplainedCondition, Input, Origin, Situation } from './explanation.ts';
 
 /** At most six digits: more is noise to whoever reads it. */
 export function amount(value: number | null, unit: string): string {
@@ -24,14 +26,67 @@ export function moment(at: number, timezone: string): string {
   return new Intl.DateTimeFormat('sv-SE', { timeZone: timezone, dateStyle: 'short', timeStyle: 'medium' }).format(at);
 }
 
-/** The set point, and where it was decided. */
-export function limitText({ condition, level, unit, origin }: Watched): Text {
-  const from = originText(origin, unit ?? '');
-  if (level === null || unit === null) return { en: ` (${from.en})`, zh: `（${from.zh}）` };
+/** A change with its sign. */
+export function signed(change: number, unit: string): string {
+  return `${change > 0 ? '+' : ''}${amount(change, unit)}`;
+}
+
+/** A value as a person reads it, in its unit where it is a number. */
+export function shown(value: Value, unit: string): Text {
+  if (value === null) return { en: 'without a value', zh: '无值' };
+  const text = typeof value === 'number' ? amount(value, unit) : String(value);
+  return { en: text, zh: text };
+}
+
+/** An expression may read many points; a sentence names so many. */
+const MOST_INPUTS = 4;
+
+/** The expressions of a rule as they are written; null = the rule has none. */
+export function expressionOf(rule: Rule | null): ExplainedCondition['expression'] {
+  if (rule?.spec.kind !== 'expression') return null;
+  const { spec } = rule;
+  if ('measure' in spec) return { measure: spec.measure.text };
+  return { when: spec.when.text, ...(spec.until && { until: spec.until.text }) };
+}
+
+/** The set point in force or the expression, and where it was decided. */
+export function limitText({ watched, inputs }: Situation): Text {
+  const from = originText(watched.origin, watched.unit ?? '');
+  const parts = [...setPoint(watched), ...expressionText(watched.rule, inputs), from];
+  const en = parts.map((part) => part.en).join(', ');
+  return { en: ` (${en})`, zh: `（${parts.map(({ zh }) => zh).join('，')}）` };
+}
+
+function setPoint({ condition, level, unit, rule }: Situation['watched']): Text[] {
+  if (level === null || unit === null) return [];
+  if (rule && 'rate' in rule.spec) {
+    const { by, overMs } = rule.spec.rate;
+    const [en, zh] = RATES[rule.spec.kind];
+    const over = duration(overMs);
+    return [{ en: `${en} by ${amount(by, unit)} in ${over} trips`, zh: `${over} 内${zh} ${amount(by, unit)} 即报警` }];
+  }
   const isSpan = condition === 'absent' || condition === 'clock';
   const at = isSpan ? duration(level.at * 1000) : amount(level.at, unit);
   const name = level.name === '' ? { en: 'limit', zh: '限值' } : { en: level.name, zh: level.name };
-  return { en: ` (${name.en} ${at}, ${from.en})`, zh: `（${name.zh} ${at}，${from.zh}）` };
+  return [{ en: `${name.en} ${at}`, zh: `${name.zh} ${at}` }];
+}
+
+const RATES = {
+  rising: ['rising', '上升'],
+  falling: ['falling', '下降'],
+  changing: ['changing', '变化'],
+} as const;
+
+function expressionText(rule: Rule | null, inputs: readonly Input[]): Text[] {
+  const expressions = Object.entries(expressionOf(rule) ?? {});
+  if (expressions.length === 0) return [];
+  const told = expressions.map(([key, text]) => `${key}: ${text}`);
+  const first = inputs.slice(0, MOST_INPUTS).map(({ point, value, quality }): Text => {
+    const { en, zh } = shown(value, point.unit);
+    const grade = quality === 'good' ? '' : ` (${quality})`;
+    return { en: `${point.id} ${en}${grade}`, zh: `${point.id} ${zh}${grade}` };
+  });
+  return [...told.map((text) => ({ en: text, zh: text })), ...first];
 }
 
 function originText(origin: Origin, unit: string): Text {

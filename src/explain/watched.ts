@@ -4,6 +4,7 @@ import type { Rule, RuleLevel } from '../model/rule.ts';
 import { sideOf } from '../rules/ladder.ts';
 import { rateRule } from '../rules/rate.ts';
 import type { Origin, Watched } from './explanation.ts';
+import { shownLevel } from './fall.ts';
 
 /** Everything that is judged about a point: its limits, its rates, and the rules whose alarm shows it. */
 export function watchedOfPoint(device: Device, point: Point): Watched[] {
@@ -60,7 +61,7 @@ function ofRule(device: Device, rule: Rule, name: string): Watched[] {
     condition: level.name === '' ? rule.id : `${rule.id}.${level.name}`,
     point,
     rule,
-    level,
+    level: shownLevel(rule, level),
     unit: rule.unit,
     origin,
   }));

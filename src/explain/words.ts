@@ -1,7 +1,6 @@
-import type { Value } from '../model/reading.ts';
 import type { Text } from '../model/text.ts';
 import type { ConditionReason, Situation, Watched } from './explanation.ts';
-import { amount, duration, limitText, moment } from './terms.ts';
+import { amount, duration, limitText, moment, shown, signed } from './terms.ts';
 
 /** What a sentence needs beside the state of the condition. */
 export interface Telling {
@@ -16,7 +15,7 @@ export interface Telling {
 /** Why there is an alarm or none, in one sentence: what was measured, against what, and where that was decided. */
 export function sentenceOf(situation: Situation, reason: ConditionReason, telling: Telling): Text {
   const body = BODIES[reason](factsOf(situation, telling));
-  const limit = limitText(situation.watched);
+  const limit = limitText(situation);
   return { en: `${body.en}${limit.en}.`, zh: `${body.zh}${limit.zh}。` };
 }
 
@@ -114,9 +113,15 @@ const BODIES: Readonly<Record<ConditionReason, (facts: Facts) => Text>> = {
 };
 
 function normalOf({ name, now, situation: { watched } }: Facts): Text {
-  const { condition, level, unit } = watched;
+  const { condition, level, unit, rule } = watched;
   if (condition === 'absent') return { en: `No alarm: ${now.en}`, zh: `无报警：${now.zh}` };
   if (unit === null) return { en: `No alarm: ${name.en} is ${now.en}`, zh: `无报警：${name.zh}${now.zh}` };
+  if (rule && 'rate' in rule.spec) {
+    return {
+      en: `No alarm: ${name.en} is ${now.en}, which is within its limit`,
+      zh: `无报警：${name.zh}${now.zh}，未达限值`,
+    };
+  }
   const isLow = level?.sense === 'below';
   return {
     en: `No alarm: ${name.en} is ${now.en}, ${isLow ? 'above' : 'below'} its limit`,
@@ -156,24 +161,40 @@ function nameOf({ condition, point, rule }: Watched): Text {
   return point ? { en: `${title.en} (${rule.id})`, zh: `${title.zh}（${rule.id}）` } : { en: rule.id, zh: rule.id };
 }
 
-function nowOf({ watched, measured, value }: Situation): Text {
+function nowOf({ watched, measured, value, window }: Situation): Text {
   const { rule, unit, point } = watched;
-  if (rule && unit === null) {
-    const seen = value === null ? '' : ` (${shown(value)})`;
-    return measured === 1
-      ? { en: `in its alarm condition${seen}`, zh: `处于报警条件${seen}` }
-      : { en: `not in its alarm condition${seen}`, zh: `不处于报警条件${seen}` };
+  const seen = shown(value, point?.unit ?? '');
+  if (!rule) {
+    const { en, zh } = watched.condition === 'clock' ? shown(measured, 's') : seen;
+    return { en, zh: zh === seen.zh && value === null ? zh : `为 ${zh}` };
   }
-  const what = measured ?? value;
-  const text =
-    what === null ? 'unknown' : typeof what === 'number' ? amount(what, unit ?? point?.unit ?? '') : shown(what);
-  const over = rule && 'rate' in rule.spec ? duration(rule.spec.rate.overMs) : null;
-  if (over === null) return { en: text, zh: `为 ${text}` };
-  return { en: `changing by ${text} in ${over}`, zh: `在 ${over} 内变化 ${text}` };
+  if (measured === null) return unknown(window);
+  if (unit === null) {
+    const [en, zh] = value === null ? ['', ''] : [` (${seen.en})`, `（${seen.zh}）`];
+    return measured === 1
+      ? { en: `in its alarm condition${en}`, zh: `处于报警条件${zh}` }
+      : { en: `not in its alarm condition${en}`, zh: `不处于报警条件${zh}` };
+  }
+  if ('rate' in rule.spec) {
+    const change = rule.spec.kind === 'changing' ? amount(measured, unit) : signed(measured, unit);
+    const over = duration(rule.spec.rate.overMs);
+    return { en: `changing by ${change} in ${over}`, zh: `在 ${over} 内变化 ${change}` };
+  }
+  return { en: amount(measured, unit), zh: `为 ${amount(measured, unit)}` };
 }
 
-function shown(value: Value): string {
-  return String(value);
+/** Nothing measured is neither calm nor alarm: a person is told what is missing, and no number. */
+function unknown(window: Situation['window']): Text {
+  if (!window) return { en: 'not known (too little to go by)', zh: '尚不可知（依据不足）' };
+  const { n, minSamples, overMs } = window;
+  if (n < minSamples) {
+    return { en: `not known (${n} of ${minSamples} samples)`, zh: `尚不可知（样本 ${n}／${minSamples}）` };
+  }
+  const [held, over] = [duration(span(window)), duration(overMs)];
+  return {
+    en: `not known (${n} samples over ${held} of ${over} give no clear slope)`,
+    zh: `尚不可知（${n} 个样本，跨 ${held}／${over}，斜率不明确）`,
+  };
 }
 
 function clearing({ watched: { level, unit } }: Situation): Text {

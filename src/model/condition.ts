@@ -4,6 +4,7 @@ import type { GroupRule } from './group.ts';
 import type { Quality } from './quality.ts';
 import type { Status, Value } from './reading.ts';
 import type { Rule } from './rule.ts';
+import type { Text } from './text.ts';
 import type { Tier } from './tier.ts';
 
 /** The limit, slope or silence that holds now. */
@@ -19,6 +20,34 @@ export interface ActiveLevel {
   readonly measured: number | null;
 }
 
+/** What is behind the alarm of a group, for whoever reads of it. Members are named as `det-1`, or `det-1.gas` where one has several. */
+export type Behind =
+  | {
+      readonly kind: 'vote';
+      /** Set point that the channels vote on, and its unit. */
+      readonly at: number;
+      readonly unit: string;
+      /** A vote counts for so long after the channel was last beyond. */
+      readonly windowMs: number;
+      /** N of MooN. */
+      readonly channels: number;
+      /** Good channels that vote. */
+      readonly voting: readonly string[];
+      /** Bad channels, and whether each of them counts as a vote. */
+      readonly lost: number;
+      readonly lostCount: boolean;
+    }
+  /** Members that count. */
+  | { readonly kind: 'count'; readonly members: readonly string[] }
+  /** The condition that came first. `rule`: what its rule is called, where it has a name. */
+  | {
+      readonly kind: 'firstOut';
+      readonly device: Text;
+      readonly point: Text | null;
+      readonly rule: Text | null;
+      readonly condition: string;
+    };
+
 /** What the rules say: on one side of one point the worst condition in force has changed. */
 export interface ConditionChange {
   readonly device: Device;
@@ -27,6 +56,8 @@ export interface ConditionChange {
   /** The rule behind it; null for a limit ladder and for silence. */
   readonly rule: Rule | GroupRule | null;
   readonly direction: Direction;
+  /** Left out where the alarm is of one device, or over. */
+  readonly behind?: Behind;
   readonly status: Status;
   /** null = no condition holds any more. */
   readonly level: ActiveLevel | null;

@@ -26,6 +26,8 @@ export interface Point {
   readonly why: Why | null;
   /** What gives the value from other points of the device; null = the device reports it. */
   readonly calc: Expression | null;
+  /** Its newest sample counts as bad when it is older than this; null = it stays good until another comes. */
+  readonly staleAfterMs: number | null;
 }
 
 /** Silence longer than `afterMs` is an alarm. */

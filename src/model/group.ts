@@ -14,7 +14,7 @@ export interface GroupRule {
   readonly id: string;
   readonly spec: { readonly kind: GroupKind | 'deviation' };
   readonly title: Text | null;
-  /** Unit of the value that the alarm shows. */
+  /** Unit of what the alarm measures against its limit; empty where it counts. */
   readonly unit: string;
   readonly why: Why | null;
 }

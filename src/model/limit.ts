@@ -50,6 +50,15 @@ export interface RateLimit {
   readonly latch: boolean;
 }
 
+/** Default gap that a slope may have, as a part of its window [D]; and in intervals, so that one lost report is none. */
+const GAP_OF_WINDOW = 1 / 3;
+const GAP_INTERVALS = 2;
+
+/** Widest gap in a window of `overMs` where nothing is said; null = any, since the device speaks on change only. */
+export function defaultGap(overMs: number, intervalMs: number | null): number | null {
+  return intervalMs === null ? null : Math.max(overMs * GAP_OF_WINDOW, GAP_INTERVALS * intervalMs);
+}
+
 /** How far a device's clock may be from ours before that is an alarm. */
 export interface ClockLimit {
   readonly withinMs: number;

@@ -26,6 +26,8 @@ export interface Expression {
   readonly text: string;
   /** IANA name of the zone whose wall clock hour(), minuteOfDay() and weekday() show. */
   readonly timezone: string;
+  /** How often the device reports, milliseconds: how wide a gap its slopes may have follows. null = on change only. */
+  readonly intervalMs: number | null;
 }
 
 /** Slope of one point over a window (ISA-18.2 rate-of-change alarm); the details are the point's {@link RateLimit}. */
@@ -73,6 +75,8 @@ export interface StuckSpec {
   readonly band: number;
   /** Fewer reports prove nothing. */
   readonly minReports: number;
+  /** A longer time without a report does not count as unmoved; null where the device reports by exception. */
+  readonly maxGapMs: number | null;
   /** While it is true the value need not move; left out where it always must. */
   readonly unless?: Expression;
 }

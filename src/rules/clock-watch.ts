@@ -1,11 +1,20 @@
 import type { ActiveLevel } from '../model/condition.ts';
 import type { ClockLimit } from '../model/limit.ts';
+import type { Reading } from '../model/reading.ts';
 
 /** State of one device's clock check as plain data. */
 export interface ClockSnapshot {
   wrongSince: number | null;
   active: boolean;
   offset: number;
+  bands: [Band, Band];
+}
+
+/** Least and most offset from engine time `since` on. */
+interface Band {
+  since: number;
+  least: number;
+  most: number;
 }
 
 /**
@@ -20,6 +29,8 @@ export class ClockWatch {
   private wrongSince = Number.POSITIVE_INFINITY;
   /** Receive time less source time of the last reading, milliseconds; NaN where the source was too far ahead to believe. */
   private offset = 0;
+  /** Offsets of the span of `forMs` that runs and of the one before: what was longer ago counts no more. */
+  private bands: [Band, Band] = [newBand(0, 0), newBand(0, 0)];
 
   constructor(limit: ClockLimit) {
     this.limit = limit;
@@ -35,11 +46,29 @@ export class ClockWatch {
       this.active = false;
       return true;
     }
-    if (this.wrongSince === Number.POSITIVE_INFINITY) this.wrongSince = receivedAt;
+    if (this.wrongSince === Number.POSITIVE_INFINITY) {
+      this.wrongSince = receivedAt;
+      this.bands = [newBand(receivedAt, this.offset), newBand(receivedAt, this.offset)];
+    }
+    const [running] = this.bands;
+    if (receivedAt - running.since >= this.limit.forMs) this.bands = [newBand(receivedAt, this.offset), running];
+    const [band] = this.bands;
+    band.least = Math.min(band.least, this.offset);
+    band.most = Math.max(band.most, this.offset);
     if (this.active || receivedAt - this.wrongSince < this.limit.forMs) return false;
     this.active = true;
     this.since = this.wrongSince;
     return true;
+  }
+
+  /**
+   * True where the clock is wrong by the same all the time: what comes is new and only says otherwise. Stored readings
+   * that are sent late get less old from one to the next.
+   */
+  get isSteady(): boolean {
+    const [running, before] = this.bands;
+    const spread = Math.max(running.most, before.most) - Math.min(running.least, before.least);
+    return this.active && spread <= this.limit.withinMs;
   }
 
   /** The condition in force, or null; measured and limit in seconds. */
@@ -58,7 +87,9 @@ export class ClockWatch {
 
   snapshot(): ClockSnapshot {
     const wrongSince = Number.isFinite(this.wrongSince) ? this.wrongSince : null;
-    return { wrongSince, active: this.active, offset: Number.isNaN(this.offset) ? 0 : this.offset };
+    const { active, offset } = this;
+    const [running, before] = this.bands;
+    return { wrongSince, active, offset: Number.isNaN(offset) ? 0 : offset, bands: [{ ...running }, { ...before }] };
   }
 
   restore(saved: ClockSnapshot): void {
@@ -66,5 +97,19 @@ export class ClockWatch {
     this.active = saved.active;
     this.since = saved.wrongSince ?? 0;
     this.offset = saved.offset;
+    this.bands = [{ ...saved.bands[0] }, { ...saved.bands[1] }];
   }
+}
+
+/**
+ * A reading as it is to be judged; null = it is too old. One from a clock that is known to be wrong, and always by the
+ * same, counts as of its arrival: a wrong clock must not make us blind.
+ */
+export function believed(reading: Reading, liveWindowMs: number, clock: ClockWatch | null): Reading | null {
+  if (reading.receivedAt - reading.ts <= liveWindowMs) return reading;
+  return clock?.isSteady ? { ...reading, ts: reading.receivedAt } : null;
+}
+
+function newBand(since: number, offset: number): Band {
+  return { since, least: offset, most: offset };
 }

@@ -1,16 +1,16 @@
 import type { Direction } from '../model/alarm.ts';
-import type { ActiveLevel } from '../model/condition.ts';
+import type { ActiveLevel, ConditionChange } from '../model/condition.ts';
 import type { Device } from '../model/device.ts';
 import type { Quality } from '../model/quality.ts';
 import type { Reading, Status, Value } from '../model/reading.ts';
 import { AbsenceWatch } from './absence-watch.ts';
 import { Calculation } from './calculation.ts';
-import { ClockWatch } from './clock-watch.ts';
+import { believed, ClockWatch } from './clock-watch.ts';
 import { type DeviceSnapshot, restoreWatches, snapshotWatches } from './device-snapshot.ts';
 import type { Hold } from './hold.ts';
 import type { Side } from './ladder.ts';
 import { isWatched, type Plan, planOf } from './plan.ts';
-import { type Outcome, PointWatch } from './point-watch.ts';
+import { type Outcome, type Patience, PointWatch, patienceOf } from './point-watch.ts';
 import { RuleWatch } from './rule-watch.ts';
 import type { Samples } from './samples.ts';
 import { type Held, SourceOrder } from './source-order.ts';
@@ -38,25 +38,27 @@ export class DeviceWatch implements Watch, Samples {
   private readonly sourceOrder: SourceOrder | null;
   private readonly clock: ClockWatch | null;
   private readonly absence: AbsenceWatch;
-  private readonly latenessMs: number;
+  private readonly patience: Patience;
   private readonly emit: ChangeSink;
   /** Counts readings, see {@link RuleWatch.touched}. */
   private judged = 0;
   /** Engine time; delays of held readings may run from later. */
   private now = 0;
+  /** As of which time samples are fresh or stale: that from which the delays of what is judged run. */
+  private asOf = 0;
 
   constructor(device: Device, status: Status, seenAt: number, latenessMs: number, emit: ChangeSink) {
     this.device = device;
     this.status = status;
     this.order = `${device.key}|${status}`;
     this.absence = new AbsenceWatch(status === 'actual' ? device.profile.absent : null, seenAt);
-    this.latenessMs = latenessMs;
+    this.patience = patienceOf(device.profile, latenessMs);
     this.emit = emit;
     const plan = planOf(device);
     this.plan = plan;
     this.rules = plan.rules.map((rule) => new RuleWatch(rule, device.points));
     this.calculations = plan.calculated.map((one) => new Calculation(one, device.points));
-    this.points = device.points.map((point) => (isWatched(point, plan) ? new PointWatch(point) : null));
+    this.points = device.points.map((point) => (isWatched(point, plan) ? new PointWatch(point, seenAt) : null));
     this.sourceOrder = device.profile.reporting.order === 'source' ? new SourceOrder(latenessMs) : null;
     this.clock = device.profile.clock && status === 'actual' ? new ClockWatch(device.profile.clock) : null;
   }
@@ -66,7 +68,12 @@ export class DeviceWatch implements Watch, Samples {
   }
 
   quality(index: number): Quality {
-    return this.points[index]?.quality ?? 'bad';
+    const watch = this.points[index];
+    return !watch || watch.isStale(this.asOf) ? 'bad' : watch.quality;
+  }
+
+  isStale(index: number): boolean {
+    return this.points[index]?.isStale(this.asOf) ?? true;
   }
 
   ts(index: number): number {
@@ -87,24 +94,25 @@ export class DeviceWatch implements Watch, Samples {
     if (told) this.tellOfClock();
   }
 
+  /** The reading as it is to be judged; null = it is too old. */
+  believe(reading: Reading, liveWindowMs: number): Reading | null {
+    return believed(reading, liveWindowMs, this.clock);
+  }
+
   /** Judges a live reading, or keeps it until its turn comes. */
   judge(reading: Reading, seq: number): void {
     this.seq = seq;
     this.now = reading.receivedAt;
     if (this.absence.heard(reading.receivedAt)) this.tellOfDevice('absent', null, reading.ts);
-    if (!this.sourceOrder) {
-      this.judgeValues(reading, reading.receivedAt);
-    } else if (this.sourceOrder.take(reading)) {
-      this.release(reading.receivedAt);
-    } else {
-      this.judgeValues(reading, reading.receivedAt);
-    }
+    if (this.sourceOrder?.take(reading)) this.release(reading.receivedAt);
+    else this.judgeValues(reading, reading.receivedAt);
   }
 
   /** Lets run out what is due at engine time `at`. */
   tick(at: number): void {
     this.now = at;
     this.release(at);
+    this.asOf = at;
     for (const watch of this.points) watch?.tick(at, this.ladderSink);
     for (const watch of this.rules) watch.tick(at, this, this.ruleSink);
     if (!this.absence.tick(at)) return;
@@ -171,7 +179,7 @@ export class DeviceWatch implements Watch, Samples {
     const { sourceOrder } = this;
     if (!sourceOrder) return;
     for (let next = sourceOrder.next(at); next; next = sourceOrder.next(at)) {
-      const turn = Math.max(next.ts + sourceOrder.waitMs, next.receivedAt);
+      const turn = Math.max(sourceOrder.turnOf(next), next.receivedAt);
       this.advance(next.ts, turn);
       this.judgeValues(next, turn);
     }
@@ -179,6 +187,7 @@ export class DeviceWatch implements Watch, Samples {
 
   /** Lets every delay of the device that is over at source time `ts` run out, in the order of their ends. */
   private advance(ts: number, at: number): void {
+    this.asOf = at;
     for (;;) {
       let due = Number.POSITIVE_INFINITY;
       for (const watch of this.points) if (watch) due = Math.min(due, watch.dueTs());
@@ -192,19 +201,30 @@ export class DeviceWatch implements Watch, Samples {
   /** `at`: engine time from which delays run. */
   private judgeValues(reading: Held, at: number): void {
     const { values, qualities, ts } = reading;
+    this.asOf = at;
     this.judged++;
     for (let i = 0; i < values.length; i++) {
       const value = values[i];
       if (value !== undefined) this.judgeValue(i, value, qualities?.[i] ?? 'good', ts, at);
     }
     for (const one of this.calculations) if (one.touched === this.judged) this.judgeCalculated(one, ts, at);
-    for (const watch of this.rules) if (watch.touched === this.judged) watch.judge(this, ts, at, this.ruleSink);
+    let fault: { readonly error: unknown } | null = null;
+    for (const watch of this.rules) {
+      if (watch.touched !== this.judged) continue;
+      try {
+        watch.judge(this, ts, at, this.ruleSink);
+      } catch (error) {
+        // One rule that fails keeps no other from being judged.
+        fault ??= { error };
+      }
+    }
+    if (fault) throw fault.error;
   }
 
   private judgeValue(index: number, value: Value, quality: Quality, ts: number, at: number): void {
     const watch = this.points[index];
     if (!watch) return;
-    const outcome = watch.take(value, quality, ts, at, this.latenessMs, this.ladderSink);
+    const outcome = watch.take(value, quality, ts, at, this.patience, this.ladderSink);
     if (outcome === 'clockSetBack') this.sourceOrder?.forget();
     if (outcome !== 'ignored') this.pass(watch, value, quality, ts, outcome);
   }
@@ -254,21 +274,10 @@ export class DeviceWatch implements Watch, Samples {
   ): void {
     const watch = index === null ? null : this.points[index];
     const started = level && origin;
-    this.emit({
-      device: this.device,
-      point: watch?.point ?? null,
-      rule,
-      direction,
-      status: this.status,
-      level,
-      value: watch?.value ?? null,
-      quality: watch?.quality ?? 'good',
-      occurredAt: started ? started.occurredAt : (watch?.ts ?? effectiveAt),
-      receivedAt: started ? started.receivedAt : this.absence.seenAt,
-      effectiveAt,
-      at: this.now,
-      journalSeq: this.seq,
-    });
+    const { point = null, value = null, quality = 'good', ts = effectiveAt } = watch ?? {};
+    const occurredAt = started ? started.occurredAt : ts;
+    const receivedAt = started ? started.receivedAt : this.absence.seenAt;
+    this.send({ point, rule, direction, level, value, quality, occurredAt, receivedAt, effectiveAt });
   }
 
   private tellOfClock(): void {
@@ -277,21 +286,14 @@ export class DeviceWatch implements Watch, Samples {
   }
 
   private tellOfDevice(direction: Direction, level: ActiveLevel | null, occurredAt: number): void {
-    this.emit({
-      device: this.device,
-      point: null,
-      rule: null,
-      direction,
-      status: this.status,
-      level,
-      value: null,
-      quality: direction === 'absent' && level ? 'bad' : 'good',
-      occurredAt,
-      receivedAt: this.absence.seenAt,
-      effectiveAt: this.now,
-      at: this.now,
-      journalSeq: this.seq,
-    });
+    const quality = direction === 'absent' && level ? 'bad' : 'good';
+    const times = { occurredAt, receivedAt: this.absence.seenAt, effectiveAt: this.now };
+    this.send({ point: null, rule: null, direction, level, value: null, quality, ...times });
+  }
+
+  private send(change: Omit<ConditionChange, 'device' | 'status' | 'at' | 'journalSeq'>): void {
+    const { device, status, now, seq } = this;
+    this.emit({ device, status, at: now, journalSeq: seq, ...change });
   }
 }
 

@@ -18,6 +18,15 @@ export interface EngineSettings {
   readonly latenessMs: number;
 }
 
+/** A fault of the rules of one device or group. */
+export interface EngineFault {
+  /** Key and status of whose it was. */
+  readonly order: string;
+  readonly error: unknown;
+}
+
+const NO_FAULTS: readonly EngineFault[] = [];
+
 const STATUSES: ReadonlySet<string> = new Set<Status>(['actual', 'exercise', 'test']);
 
 /** What is kept for one device and status; only what is actual counts in groups. */
@@ -43,6 +52,7 @@ export class Engine {
   private dirty: Watch[] = [];
   private clock = 0;
   private restating = false;
+  private readonly faults: EngineFault[] = [];
 
   constructor(
     devices: ReadonlyMap<string, Device>,
@@ -68,20 +78,25 @@ export class Engine {
     if (reading.historical) return;
     const known = reading.status === 'actual' ? this.actual.get(reading.device) : undefined;
     const { watch, member } = known ?? this.seat(reading.device, reading.status);
-    const live = reading.receivedAt - reading.ts <= this.settings.liveWindowMs;
+    if (seq > watch.savedSeq) watch.judgeClock(reading, seq);
+    const believed = watch.believe(reading, this.settings.liveWindowMs);
     if (seq > watch.savedSeq) {
-      watch.judgeClock(reading, seq);
-      if (live) watch.judge(reading, seq);
+      if (believed) watch.judge(believed, seq);
       this.markUnsaved(watch, seq);
       this.schedule(watch);
     }
-    if (!live || !member) return;
+    if (!believed || !member) return;
     for (const group of member.readers) {
       if (seq <= group.savedSeq) continue;
-      group.observe(reading, seq);
+      group.observe(believed, seq);
       this.markUnsaved(group, seq);
       this.schedule(group);
     }
+  }
+
+  /** What has failed since it was asked last, by device or group: to be told to people. */
+  takeFaults(): readonly EngineFault[] {
+    return this.faults.length === 0 ? NO_FAULTS : this.faults.splice(0);
   }
 
   /** Moves engine time to `at`: every delay and silence that is over by then takes effect, in the order of its end. */
@@ -98,11 +113,16 @@ export class Engine {
         ahead = [...(ahead ?? []), next.due];
         continue;
       }
-      next.due.tick(next.at);
-      const due = next.due.dueAt();
-      // Anything else would come up again for ever, and with it end the judging of every device.
-      if (due <= next.at) throw new AppError('RULE_STUCK', `the rules of ${next.due.order} did not end what was due`);
-      this.deadlines.schedule(next.due, due);
+      try {
+        next.due.tick(next.at);
+        const due = next.due.dueAt();
+        // Anything else would come up again for ever, and with it end the judging of every device.
+        if (due <= next.at) throw new AppError('RULE_STUCK', 'its rules did not end what was due');
+        this.deadlines.schedule(next.due, due);
+      } catch (error) {
+        // Of one device or group, which its next reading puts on the list again; the others go on.
+        this.faults.push({ order: next.due.order, error });
+      }
     }
     for (const watch of ahead ?? []) this.deadlines.schedule(watch, watch.dueAt());
     if (at > this.clock) this.clock = at;

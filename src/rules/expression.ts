@@ -32,8 +32,8 @@ export interface CompiledExpression {
    * every reading of the device, and not only at those of its inputs.
    */
   readonly followsTime: boolean;
-  /** The state for one device. */
-  instantiate(): ExpressionState;
+  /** The state for one device: `points` are those it was compiled for, with the limits in force for the device. */
+  instantiate(points: readonly ExpressionPoint[]): ExpressionState;
 }
 
 /** An expression at work for one device, with the samples it needs to remember. */
@@ -57,6 +57,8 @@ export interface ExpressionOptions {
   readonly wanted: 'bool' | 'number' | 'any';
   /** IANA name of the zone whose wall clock hour(), minuteOfDay() and weekday() show. */
   readonly timezone: string;
+  /** How often the device reports, milliseconds; null = on change only. */
+  readonly intervalMs: number | null;
 }
 
 /**
@@ -69,12 +71,13 @@ export interface ExpressionOptions {
 export function compileExpression(
   text: string,
   points: readonly ExpressionPoint[],
-  { wanted, timezone }: ExpressionOptions,
+  { wanted, timezone, intervalMs }: ExpressionOptions,
 ): CompiledExpression {
   const plan = new Plan();
   const scope: Scope = {
     points: new Map(points.map((point) => [point.id, point])),
     timezone,
+    intervalMs,
     plan,
     compile: (node) => compile(node, scope),
   };
@@ -90,7 +93,7 @@ export function compileExpression(
     inputs: [...inputs].sort((a, b) => a - b),
     type: term.type,
     followsTime,
-    instantiate: () => new DeviceExpression(term, plan),
+    instantiate: (ofDevice) => new DeviceExpression(term, new Memory(plan, ofDevice)),
   };
 }
 
@@ -98,9 +101,9 @@ class DeviceExpression implements ExpressionState {
   private readonly term: Term;
   private readonly memory: Memory;
 
-  constructor(term: Term, plan: Plan) {
+  constructor(term: Term, memory: Memory) {
     this.term = term;
-    this.memory = new Memory(plan);
+    this.memory = memory;
   }
 
   observe(index: number, value: Value, ts: number): void {

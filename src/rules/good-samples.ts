@@ -21,6 +21,10 @@ export class GoodSamples implements Samples {
   ts(index: number): number {
     return this.samples.ts(index);
   }
+
+  isStale(index: number): boolean {
+    return this.samples.isStale(index);
+  }
 }
 
 /** The worst quality among some points. */

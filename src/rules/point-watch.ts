@@ -1,5 +1,5 @@
 import type { ActiveLevel } from '../model/condition.ts';
-import type { Point } from '../model/device.ts';
+import type { Point, Profile } from '../model/device.ts';
 import type { Limit } from '../model/limit.ts';
 import type { Quality } from '../model/quality.ts';
 import type { Value } from '../model/reading.ts';
@@ -33,7 +33,21 @@ export interface PointSnapshot {
   value: Value;
   quality: Quality;
   holds: HoldSnapshot[];
+  freshAt: number;
+  /** null = no sample came that is older than the newest. */
+  overtakenSince: number | null;
   unit?: string;
+}
+
+/** How long older samples are waited for, and how long nothing but older ones must come before they are believed. */
+export interface Patience {
+  readonly latenessMs: number;
+  readonly patienceMs: number;
+}
+
+/** While live readings come in between, what is old is a backlog, and no clock that was set back. */
+export function patienceOf({ reporting }: Profile, latenessMs: number): Patience {
+  return { latenessMs, patienceMs: Math.max(latenessMs, 3 * reporting.intervalMs) };
 }
 
 /** What became of a sample: judged; overtaken by newer ones and left to the slopes; or worth nothing any more. */
@@ -50,6 +64,8 @@ export class PointWatch {
   private number = Number.NaN;
   private other: boolean | string | null = null;
   quality: Quality = 'bad';
+  /** Engine time from which its age counts: that of the newest sample, or when we began to wait for one. */
+  private freshAt: number;
   trace: Trace | null = null;
   /** One a limit; {@link CALM} while all are inactive, which is nearly always and for nearly all points. */
   private holds: readonly Hold[] = CALM;
@@ -59,8 +75,9 @@ export class PointWatch {
   /** Since when samples only come that are older than the newest judged; Infinity = they do not. */
   private overtakenSince = Number.POSITIVE_INFINITY;
 
-  constructor(point: Point) {
+  constructor(point: Point, at: number) {
     this.point = point;
+    this.freshAt = at;
     const ats = (side: Side) => point.limits.filter((limit) => sideOf(limit) === side).map((limit) => limit.at);
     this.calmAbove = Math.max(...ats('low'));
     this.calmBelow = Math.min(...ats('high'));
@@ -80,14 +97,21 @@ export class PointWatch {
   }
 
   /**
-   * Takes a live sample. One that is older than the newest judged is late; but when for `latenessMs` nothing newer has
+   * Takes a live sample. One that is older than the newest judged is late; but when for `patienceMs` nothing newer has
    * come, it is the source's clock that was set back, and samples count again.
    */
-  take(value: Value, quality: Quality, ts: number, at: number, latenessMs: number, sink: LadderSink): Outcome {
+  take(
+    value: Value,
+    quality: Quality,
+    ts: number,
+    at: number,
+    { latenessMs, patienceMs }: Patience,
+    sink: LadderSink,
+  ): Outcome {
     let outcome: Outcome = 'judged';
     if (ts < this.ts) {
       if (this.overtakenSince > at) this.overtakenSince = at;
-      if (at - this.overtakenSince < latenessMs) {
+      if (at - this.overtakenSince < patienceMs) {
         return quality !== 'bad' && ts >= this.ts - latenessMs ? 'late' : 'ignored';
       }
       outcome = 'clockSetBack';
@@ -100,6 +124,8 @@ export class PointWatch {
   /** Takes a sample as the newest, whatever its time. */
   judge(value: Value, quality: Quality, ts: number, at: number, sink: LadderSink): void {
     if (this.holds !== CALM) this.complete('dueTs', ts, at, sink);
+    // A repeat of the newest sample is no sign of life of the point.
+    if (ts !== this.ts) this.freshAt = at;
     this.ts = Math.min(ts, at);
     this.value = value;
     this.quality = value === null ? 'bad' : quality;
@@ -127,6 +153,7 @@ export class PointWatch {
   /** Completes the delays that are over at engine time `at`. */
   tick(at: number, sink: LadderSink): void {
     if (this.holds === CALM) return;
+    if (this.isStale(at)) this.distrust();
     this.complete('dueAt', at, at, sink);
     this.settle();
   }
@@ -153,13 +180,21 @@ export class PointWatch {
     for (const hold of this.holds) distrust(hold);
   }
 
+  /** True where the newest sample is too old at engine time `at`, or none came in all that time. */
+  isStale(at: number): boolean {
+    const { staleAfterMs } = this.point;
+    return staleAfterMs !== null && at - this.freshAt > staleAfterMs;
+  }
+
   /** Nobody watched for `ms`. */
   excuse(ms: number): void {
+    this.freshAt += ms;
     for (const hold of this.holds) excuseHold(hold, ms);
   }
 
   /** The engine's clock was set by `ms` and is at `at` now; true if the newest sample was from the future. */
   shift(ms: number, at: number): boolean {
+    this.freshAt = Math.min(this.freshAt + ms, at);
     for (const hold of this.holds) shiftHold(hold, ms);
     if (this.ts <= at) return false;
     this.ts = at;
@@ -177,8 +212,10 @@ export class PointWatch {
     this.holds.forEach((hold, i) => {
       if (hold.phase !== 'inactive') holds.push(snapshotHold(this.point.limits[i]?.name ?? '', hold));
     });
-    const { value, quality, point } = this;
-    return { ts: Number.isFinite(this.ts) ? this.ts : null, value, quality, holds, unit: point.unit };
+    const { value, quality, freshAt, point } = this;
+    const ts = Number.isFinite(this.ts) ? this.ts : null;
+    const overtakenSince = Number.isFinite(this.overtakenSince) ? this.overtakenSince : null;
+    return { ts, value, quality, holds, freshAt, overtakenSince, unit: point.unit };
   }
 
   /** Takes up a snapshot; limits that the configuration no longer has are left out. */
@@ -186,6 +223,8 @@ export class PointWatch {
     this.ts = snapshot.ts ?? Number.NEGATIVE_INFINITY;
     this.value = snapshot.value;
     this.quality = snapshot.quality;
+    this.freshAt = snapshot.freshAt;
+    this.overtakenSince = snapshot.overtakenSince ?? Number.POSITIVE_INFINITY;
     if (snapshot.holds.length > 0) this.holds = this.point.limits.map(createHold);
     for (const saved of snapshot.holds) {
       const hold = this.holds[this.point.limits.findIndex((limit) => limit.name === saved[0])];

@@ -118,6 +118,7 @@ export class RuleWatch {
 
   /** Completes the delays that are over at engine time `at`. */
   tick(at: number, samples: Samples, sink: RuleSink): void {
+    if (this.holds !== CALM && this.isBlind(samples)) this.distrust();
     this.complete('dueAt', at, at, samples, sink);
     this.settle();
   }
@@ -146,6 +147,13 @@ export class RuleWatch {
   /** Nobody watched for `ms`. */
   excuse(ms: number): void {
     for (const hold of this.holds) excuseHold(hold, ms);
+  }
+
+  /** True where what it reads has gone silent. What weighs quality itself needs one input that has not. */
+  private isBlind(samples: Samples): boolean {
+    const { inputs, weighsQuality } = this.measure;
+    const isStale = (index: number) => samples.isStale(index);
+    return weighsQuality ? inputs.every(isStale) : inputs.some(isStale);
   }
 
   /** The engine's clock was set by `ms`. */

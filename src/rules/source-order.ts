@@ -40,6 +40,8 @@ export class SourceOrder {
   private lastTs = Number.NEGATIVE_INFINITY;
   private lastSubMs = 0;
   private lastSeq: number | null = null;
+  /** What was let through last: another message of the same scan may follow it. */
+  private last: Held | null = null;
   /** How long after its source time a reading's turn comes at the latest: one late by just the lateness is in time. */
   readonly waitMs: number;
 
@@ -50,11 +52,17 @@ export class SourceOrder {
   /** Takes a reading; false if it comes too late to be put in order. */
   take(reading: Held): boolean {
     const { ts, subMs } = reading;
-    if (ts < this.lastTs || (ts === this.lastTs && subMs <= this.lastSubMs)) return this.isRepeat(reading);
+    if (this.last && isSame(this.last, reading)) return true;
+    if (ts < this.lastTs || (ts === this.lastTs && subMs < this.lastSubMs)) return this.isRepeat(reading);
     let i = this.held.length;
-    while (i > 0 && isAfter(this.held[i - 1], reading)) i--;
-    const before = this.held[i - 1];
-    if (before && before.ts === ts && before.subMs === subMs) return true;
+    for (; i > 0; i--) {
+      const before = this.held[i - 1];
+      if (!before || !isAfter(before, reading)) break;
+    }
+    for (let j = i - 1; j >= 0 && this.held[j]?.ts === ts && this.held[j]?.subMs === subMs; j--) {
+      const before = this.held[j];
+      if (before && isSame(before, reading)) return true;
+    }
     this.held.splice(i, 0, reading);
     return true;
   }
@@ -64,28 +72,38 @@ export class SourceOrder {
     const first = this.held[0];
     if (!first) return null;
     const follows = first.seq !== null && this.lastSeq !== null && first.seq === this.lastSeq + 1;
-    if (!follows && first.ts + this.waitMs > at && this.held.length <= MOST_HELD) return null;
+    if (!follows && this.turnOf(first) > at && this.held.length <= MOST_HELD) return null;
     this.held.shift();
     this.lastTs = first.ts;
     this.lastSubMs = first.subMs;
     if (first.seq !== null) this.lastSeq = first.seq;
+    this.last = first;
     return first;
   }
 
   /** Engine time at which the next reading's turn comes; Infinity = none is held. */
   dueAt(): number {
     const first = this.held[0];
-    return first ? first.ts + this.waitMs : Number.POSITIVE_INFINITY;
+    return first ? this.turnOf(first) : Number.POSITIVE_INFINITY;
+  }
+
+  /** When its turn comes at the latest. A clock that is ahead makes nobody wait longer. */
+  turnOf({ ts, receivedAt }: Held): number {
+    return Math.min(ts, receivedAt) + this.waitMs;
   }
 
   /** The source's clock was set back: what comes now is the newest. */
   forget(): void {
     this.lastTs = Number.NEGATIVE_INFINITY;
+    this.last = null;
   }
 
-  /** What is overtaken within the lateness came before: only what follows in number or is later is not. */
+  /**
+   * What is overtaken within the lateness came before. Not so what follows in number, or is numbered so far below that
+   * the source counts anew.
+   */
   private isRepeat({ ts, seq, receivedAt }: Held): boolean {
-    if (seq !== null && this.lastSeq !== null && seq > this.lastSeq) return false;
+    if (seq !== null && this.lastSeq !== null && (seq > this.lastSeq || seq < this.lastSeq - MOST_HELD)) return false;
     return receivedAt - ts < this.waitMs;
   }
 
@@ -116,6 +134,15 @@ export class SourceOrder {
   }
 }
 
-function isAfter(one: Held | undefined, other: Held): boolean {
-  return one !== undefined && (one.ts > other.ts || (one.ts === other.ts && one.subMs > other.subMs));
+function isAfter(one: Held, other: Held): boolean {
+  return one.ts > other.ts || (one.ts === other.ts && one.subMs > other.subMs);
+}
+
+/** The same reading once more, and not another message of the same scan. */
+function isSame(one: Held, other: Held): boolean {
+  if (one.ts !== other.ts || one.subMs !== other.subMs || one.seq !== other.seq) return false;
+  for (let i = 0; i < Math.max(one.values.length, other.values.length); i++) {
+    if (one.values[i] !== other.values[i]) return false;
+  }
+  return true;
 }

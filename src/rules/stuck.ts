@@ -5,7 +5,8 @@ import type { Measure } from './measure.ts';
 
 /**
  * Seconds for which a value has stayed within a band around the sample it began with, by source time and up to the
- * newest sample: silence proves nothing. 0 until enough reports have come.
+ * newest sample: silence proves nothing. After a gap in the reports the time counts anew, but what was proven before it
+ * stands until the value moves. 0 until enough reports have come.
  */
 export class StuckMeasure implements Measure {
   readonly inputs: readonly number[];
@@ -14,6 +15,8 @@ export class StuckMeasure implements Measure {
   private since = 0;
   private until = 0;
   private reports = 0;
+  /** Seconds that were proven before the last gap. */
+  private proven = 0;
 
   constructor(spec: StuckSpec) {
     this.spec = spec;
@@ -22,14 +25,18 @@ export class StuckMeasure implements Measure {
 
   observe(_index: number, value: Value, _quality: Quality, ts: number): void {
     if (typeof value !== 'number') return;
-    this.until = ts;
-    if (this.anchor !== null && Math.abs(value - this.anchor) <= this.spec.band) {
-      this.reports++;
-      return;
+    const { band, maxGapMs } = this.spec;
+    const moved = this.anchor === null || Math.abs(value - this.anchor) > band;
+    const gap = maxGapMs !== null && ts - this.until > maxGapMs;
+    if (moved) {
+      this.anchor = value;
+      this.proven = 0;
+    } else if (gap) {
+      this.proven = this.seconds();
     }
-    this.anchor = value;
-    this.since = ts;
-    this.reports = 1;
+    this.until = ts;
+    if (moved || gap) this.begin(ts);
+    else this.reports++;
   }
 
   /** A late sample outside the band proves that the value has moved since: what is unmoved begins there. */
@@ -39,30 +46,41 @@ export class StuckMeasure implements Measure {
       this.reports++;
       return;
     }
-    this.since = ts;
-    this.reports = 1;
+    this.proven = 0;
+    this.begin(ts);
   }
 
   evaluate(): number | null {
-    if (this.anchor === null) return null;
-    return this.reports < this.spec.minReports ? 0 : (this.until - this.since) / 1000;
+    return this.anchor === null ? null : this.seconds();
   }
 
   forget(): void {
     this.anchor = null;
     this.reports = 0;
+    this.proven = 0;
   }
 
   snapshot(): unknown {
-    return this.anchor === null ? undefined : [this.anchor, this.since, this.until, this.reports];
+    return this.anchor === null ? undefined : [this.anchor, this.since, this.until, this.reports, this.proven];
   }
 
   restore(saved: unknown): void {
     if (!Array.isArray(saved)) return;
-    const [anchor, since, until, reports] = saved as [number, number, number, number];
+    const [anchor, since, until, reports, proven = 0] = saved as [number, number, number, number, number?];
     this.anchor = anchor;
     this.since = since;
     this.until = until;
     this.reports = reports;
+    this.proven = proven;
+  }
+
+  private begin(ts: number): void {
+    this.since = ts;
+    this.reports = 1;
+  }
+
+  private seconds(): number {
+    const now = this.reports < this.spec.minReports ? 0 : (this.until - this.since) / 1000;
+    return Math.max(this.proven, now);
   }
 }

@@ -23,7 +23,7 @@ export class ExcusedMeasure implements Measure {
     this.measure = measure;
     this.excuse = working(unless, points);
     this.inputs = [...new Set([...measure.inputs, ...this.excuse.inputs])];
-    this.followsTime = this.excuse.followsTime;
+    this.followsTime = this.excuse.followsTime || (measure.followsTime ?? false);
     this.ofQuality = measure.ofQuality ?? false;
     this.weighsQuality = !this.ofQuality;
   }

@@ -120,7 +120,8 @@ async function openInstance(file: string, access: 'readWrite' | 'readOnly'): Pro
     // DuckDB has no codes; these words have been the same since version 0.8.
     const locked = words.includes('Could not set lock on file');
     if (readOnly && (locked || words.includes('different configuration'))) {
-      throw new AppError('STORE_IN_USE', `the engine has ${file} open: ask it through the API or stop it`, { cause });
+      const message = `the engine has ${file} open: stop it, or copy readings.duckdb together with its .wal and give the directory of the copy with --data`;
+      throw new AppError('STORE_IN_USE', message, { cause });
     }
     if (locked) {
       throw new AppError('STORE_LOCKED', `${file} is in use by another process`, { cause });

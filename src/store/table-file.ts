@@ -12,6 +12,7 @@ import {
   listValue,
   VARCHAR,
 } from '@duckdb/node-api';
+import type { Profile } from '../model/device.ts';
 import { AppError } from '../model/error.ts';
 import { withDeadline } from './deadline.ts';
 import { readChunks, selectList } from './duckdb-batch.ts';
@@ -33,6 +34,10 @@ export interface TableFileOptions {
   readonly path: string;
   /** Columns to be passed over, and points of rows. */
   readonly ignore?: readonly string[];
+  /** Device classes whose points may stand in it too; left out = the class of the query alone. */
+  readonly profiles?: readonly Profile[];
+  /** IANA name of the time zone of times that name none; UTC by default. */
+  readonly timezone?: string;
   /** A scan settles within it between two batches; 600,000 by default: before the first one all is read and sorted. */
   readonly deadlineMs?: number;
 }
@@ -48,8 +53,8 @@ const READERS: readonly (readonly [ending: RegExp, sql: string])[] = [
 /**
  * Opens a table of readings, by columns (`ts`, `site`, `device` and a column for each point, with `<point>_quality` if
  * wanted) or by rows (`ts`, `site`, `device`, `point`, `value`, `quality` if wanted). `ts` is epoch milliseconds, a
- * timestamp or ISO 8601, in UTC where it names no zone. What `readable."<profile>"` of a DuckDB store exports is read
- * as it is: `time` is `ts`, `received` and `mark` are kept. An empty cell of a point says nothing about it; `value`
+ * timestamp or ISO 8601, in `timezone` where it names no zone. What `readable."<profile>"` of a DuckDB store exports is
+ * read as it is: `time` is `ts`, `received` and `mark` are kept, and all three together mean that its times are UTC. An empty cell of a point says nothing about it; `value`
  * without a value, or a number that is not finite, is bad.
  *
  * Rows are sorted by DuckDB, on disk where they are more than its memory.
@@ -59,7 +64,7 @@ const READERS: readonly (readonly [ending: RegExp, sql: string])[] = [
  * @throws AppError `TABLE_UNREADABLE`
  */
 export async function openTableFile(options: TableFileOptions): Promise<ReadingArchive> {
-  const { ignore = [], deadlineMs = 600_000 } = options;
+  const { ignore = [], profiles = [], timezone = 'UTC', deadlineMs = 600_000 } = options;
   const path = resolve(options.path);
   const reader = readerOf(path);
   const found = await stat(path).catch(() => null);
@@ -105,7 +110,7 @@ export async function openTableFile(options: TableFileOptions): Promise<ReadingA
     try {
       await ask(() => connection.run("SET TimeZone = 'UTC'"));
       const columns = await ask(() => describe(connection, reader, path));
-      const sql = tableSql(reader, columns, query, plan.points, ignore);
+      const sql = tableSql(reader, columns, query, plan.points, { ignore, profiles, timezone });
       const result = await ask(() => start(connection, sql, path, query, plan));
       for await (const batch of readAhead(readBatches(ask, result, sql))) {
         assertNotCancelled(query.signal);

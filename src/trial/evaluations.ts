@@ -16,7 +16,8 @@ export class Evaluations {
       const pending = hold.phase === 'pendingOn' || hold.phase === 'pendingOff';
       const dueTs = pending ? hold.dueTs : null;
       const after = hold.phase;
-      kept.push({ device, condition, ts, at, value, quality, measured, limit, verdict, before, after, dueTs });
+      const shown = shownAs(condition, { measured, limit, verdict });
+      kept.push({ device, condition, ts, at, value, quality, ...shown, before, after, dueTs });
       if (kept.length > KEPT) kept.shift();
       this.byCondition.set(key, kept);
     };
@@ -25,4 +26,20 @@ export class Evaluations {
   recent(): Evaluation[] {
     return [...this.byCondition.values()].flat();
   }
+}
+
+type Compared = Pick<Evaluation, 'measured' | 'limit' | 'verdict'>;
+
+/**
+ * A rule about a fall counts it upwards: a person is shown the change of the point itself, with its sign. Where nothing
+ * could be compared, nothing is known. `falling` ends the name of a rate only.
+ */
+function shownAs(condition: string, { measured, limit, verdict }: Compared): Compared {
+  const known = measured === null && verdict === 'between' ? 'unknown' : verdict;
+  if (!condition.endsWith('.falling')) return { measured, limit, verdict: known };
+  return {
+    measured: measured === null ? null : 0 - measured,
+    limit: limit === null ? null : 0 - limit,
+    verdict: known,
+  };
 }

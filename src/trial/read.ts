@@ -1,7 +1,8 @@
 import type { Reporter } from '../config/fault.ts';
 import { checkShape } from '../config/shape.ts';
-import { readYaml } from '../config/yaml.ts';
+import { readYaml, type YamlText } from '../config/yaml.ts';
 import type { Configuration } from '../model/configuration.ts';
+import type { Device } from '../model/device.ts';
 import { parseDuration } from '../model/duration.ts';
 import { groupsOf } from '../replay/groups.ts';
 import { type DeviceSources, readDevices, type TrialDevice } from './devices.ts';
@@ -9,7 +10,7 @@ import { createNaming, readCommands, readExpectations, readNotified } from './ex
 import { readFeed } from './feed.ts';
 import { type Place, placeAt } from './place.ts';
 import { type TrialEntry, trialFileSchema, type VariantEntry } from './schema.ts';
-import type { Trial, Variant } from './trial.ts';
+import type { Delivery, Trial, Variant } from './trial.ts';
 
 /** 2026-01-01T00:00:00Z: any time would do, and it must be the same one always. */
 const START = 1_767_225_600_000;
@@ -19,14 +20,50 @@ export interface TrialSources extends DeviceSources {
   readonly configuration: Configuration;
 }
 
-/** The tests of one file; what cannot be read is reported and left out. `reporterOf` makes the file's reporter. */
+/** What a file of tests holds. */
+export interface ReadTrials {
+  readonly trials: readonly Trial[];
+  /** Tests with a fault, which are not among {@link trials}; a file with a fault outside of them is one more. */
+  readonly broken: number;
+}
+
+/** The tests of one file; what has a fault is reported and left out. `reporterOf` makes the file's reporter. */
 export function readTrials(
   file: { readonly name: string; readonly text: string },
   sources: TrialSources,
   reporterOf: (lineOf: (path: readonly (string | number)[]) => number | null) => Reporter,
-): Trial[] {
+): ReadTrials {
   const yaml = readYaml(file.text);
-  const reporter = reporterOf(yaml.lineOf);
+  const broken = new Set<number | null>();
+  const reporter = countingBroken(reporterOf(yaml.lineOf), broken);
+  const read = readEntries(file, yaml, sources, reporter);
+  const trials = read.flatMap(({ index, trial }) => (broken.has(index) ? [] : trial));
+  return { trials, broken: broken.size };
+}
+
+/** The reporter, which also notes the index of a test with a fault; null stands for the file around them. */
+function countingBroken(reporter: Reporter, broken: Set<number | null>): Reporter {
+  return {
+    ...reporter,
+    error(code, path, value, message, line) {
+      const [list, index] = path;
+      broken.add(list === 'tests' && typeof index === 'number' ? index : null);
+      reporter.error(code, path, value, message, line);
+    },
+  };
+}
+
+interface ReadEntry {
+  readonly index: number;
+  readonly trial: Trial;
+}
+
+function readEntries(
+  file: { readonly name: string },
+  yaml: YamlText,
+  sources: TrialSources,
+  reporter: Reporter,
+): ReadEntry[] {
   for (const fault of yaml.faults) reporter.error(fault.code, fault.path, null, fault.message, fault.line);
   if (yaml.data === undefined) return [];
   const shape = checkShape(trialFileSchema, yaml.data, reporter);
@@ -44,7 +81,7 @@ export function readTrials(
     if (first !== undefined) place.error('DUPLICATE_ID', ['name'], entry.name, `test ${first + 1} has this name too`);
     names.set(entry.name, index);
     const trial = readTrial(entry, file.name, sources, place);
-    return trial ? [trial] : [];
+    return trial ? [{ index, trial }] : [];
   });
 }
 
@@ -76,7 +113,7 @@ function readTrial(entry: TrialEntry, file: string, sources: TrialSources, place
     file,
     line: place.line([]),
     start: entry.start === undefined ? START : Date.parse(entry.start),
-    devices: devices.map(({ device }: TrialDevice) => device),
+    devices: devices.map(({ device }: TrialDevice, index) => reportingOnly(device, feed.deliveries, index)),
     groups,
     deliveries: feed.deliveries,
     commands,
@@ -85,6 +122,17 @@ function readTrial(entry: TrialEntry, file: string, sources: TrialSources, place
     variants,
     endMs: Math.max(feed.durationMs, ...times, ...crashes),
   };
+}
+
+/** The device as one that has only the points that the test feeds: the others are not missed. */
+function reportingOnly(device: Device, deliveries: readonly Delivery[], index: number): Device {
+  const fed = new Set(
+    deliveries.flatMap((delivery) => (delivery.device === index ? Object.keys(delivery.values) : [])),
+  );
+  const points = device.points.map((point) =>
+    fed.has(point.id) || point.calc ? point : { ...point, staleAfterMs: null },
+  );
+  return { ...device, points };
 }
 
 function readVariants(entries: readonly VariantEntry[], latenessMs: number, place: Place): Variant[] {

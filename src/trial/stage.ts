@@ -141,7 +141,10 @@ export function play(trial: Trial, rig: Rig, staging: Staging = {}): Run {
   }
 }
 
-/** The events that the same changes bring about when each counts from its source time, and commands too. */
+/**
+ * The events that the same changes bring about when each counts from its source time, and commands too. What happens at
+ * the same time has an order of its own: by device, then by what it is about.
+ */
 export function playBySourceTime(trial: Trial, rig: Rig, changes: readonly ConditionChange[]): SentEvent[] {
   const events: SentEvent[] = [];
   const book = new AlarmBook(rig, (event) => events.push(event));
@@ -153,12 +156,22 @@ export function playBySourceTime(trial: Trial, rig: Rig, changes: readonly Condi
       book.obey(command, start + command.at);
     }
   };
-  for (const change of changes.toSorted((a, b) => a.effectiveAt - b.effectiveAt)) {
+  for (const change of changes.toSorted(bySourceTimeAndSubject)) {
     obeyUntil(change.effectiveAt);
     book.apply(change);
   }
   obeyUntil(Number.POSITIVE_INFINITY);
   return events;
+}
+
+function bySourceTimeAndSubject(a: ConditionChange, b: ConditionChange): number {
+  if (a.effectiveAt !== b.effectiveAt) return a.effectiveAt - b.effectiveAt;
+  const [one, other] = [subjectOf(a), subjectOf(b)];
+  return one === other ? 0 : one < other ? -1 : 1;
+}
+
+function subjectOf({ device, point, rule, direction }: ConditionChange): string {
+  return [device.key, rule?.id ?? point?.id ?? '', direction].join('|');
 }
 
 function throughJson(value: unknown): unknown {

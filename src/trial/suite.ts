@@ -18,6 +18,8 @@ export interface Suite {
   readonly trials: readonly Trial[];
   /** What is wrong with the test files: a test with a fault is not among {@link trials}. */
   readonly faults: readonly Fault[];
+  /** By file with faults: tests that cannot be run; a fault of the file itself counts as one. */
+  readonly broken: ReadonlyMap<string, number>;
 }
 
 /** Reads every `*.test.yaml` beside the rules of a configuration directory. */
@@ -25,6 +27,7 @@ export function readSuite(directory: string, sources: TrialSources): Suite {
   const faults = createFaultList();
   const files: string[] = [];
   const trials: Trial[] = [];
+  const broken = new Map<string, number>();
   for (const name of FOLDERS.flatMap((folder) => testFiles(directory, folder))) {
     files.push(name);
     const text = readText(join(directory, name));
@@ -32,11 +35,14 @@ export function readSuite(directory: string, sources: TrialSources): Suite {
       faults
         .reporter(name)
         .error('FILE_UNREADABLE', [], null, 'cannot be read as UTF-8: check owner, mode and encoding');
+      broken.set(name, 1);
       continue;
     }
-    trials.push(...readTrials({ name, text }, sources, (lineOf) => faults.reporter(name, { lineOf })));
+    const read = readTrials({ name, text }, sources, (lineOf) => faults.reporter(name, { lineOf }));
+    trials.push(...read.trials);
+    if (read.broken > 0) broken.set(name, read.broken);
   }
-  return { files, trials, faults: faults.sorted() };
+  return { files, trials, faults: faults.sorted(), broken };
 }
 
 /** Runs tests one after the other. */

@@ -87,6 +87,8 @@ beforeAll(async () => {
 afterAll(() => rmSync(root, { recursive: true, force: true }));
 
 async function call(args: readonly string[], signal = new AbortController().signal) {
+  const fromFile = args.includes('--csv') || args.includes('--parquet');
+  const place = fromFile ? [] : ['--data', data];
   const lines: string[] = [];
   const errors: string[] = [];
   let code = -1;
@@ -94,7 +96,7 @@ async function call(args: readonly string[], signal = new AbortController().sign
     const io = { out: (line: string) => lines.push(line), err: (line: string) => errors.push(line), signal, env: {} };
     code = await backtest(options, io);
   });
-  await command.parseAsync(['--config', config, '--data', data, '--from', '2026-10-31', ...args], { from: 'user' });
+  await command.parseAsync(['--config', config, ...place, '--from', '2026-10-31', ...args], { from: 'user' });
   return { code, text: lines.join('\n'), errors: errors.join('\n') };
 }
 
@@ -170,10 +172,33 @@ describe('davylamp backtest', () => {
     expect((await call(['--csv', csv])).errors).toContain('TABLE_COLUMN_UNKNOWN');
   });
 
+  test.each([
+    [
+      'columns',
+      'ts,site,device,pressure,flow',
+      (at: string, pressure: number) => [`${at},plant,v1,${pressure},`, `${at},plant,l1,,4`],
+    ],
+    [
+      'rows',
+      'ts,site,device,point,value',
+      (at: string, pressure: number) => [`${at},plant,v1,pressure,${pressure}`, `${at},plant,l1,flow,4`],
+    ],
+  ])('a table of two device classes by %s, in the time of the site', async (_, header, rowsOf) => {
+    const csv = join(root, 'classes.csv');
+    const local = (i: number) => new Date(START + i * STEP_MS + 8 * 3_600_000).toISOString().slice(0, -1);
+    writeFileSync(csv, [header, ...PRESSURE.flatMap((value, i) => rowsOf(local(i), value))].join('\n'));
+    const { result, readings, unheard, assumptions } = await report('--csv', csv);
+    expect(result.alarms.map(({ raisedAt }) => second(raisedAt))).toEqual([20, 50, 90]);
+    expect({ readings, unheard }).toEqual({ readings: 24, unheard: ['plant/v2', 'plant/t1'] });
+    expect(assumptions.join()).toContain('times of the table that name no zone are of Asia/Shanghai');
+  });
+
   test('prints tables for people', async () => {
     const { text, code } = await call(['--set', 'pressure.H.onDelay=8s']);
     expect(code).toBe(0);
     expect(text).toContain('Later (2)');
+    expect(text).toMatch(/vessel +pressure\.HH? +\d+ +\d+ +1\n/);
+    expect(text).toMatch(/By point and condition\n +profile +condition +before +after +devices/);
     expect(text).toMatch(/2026-11-01 \d\d:00:20 +2026-11-01 \d\d:00:28 +8 s +yellow +plant\/v1 +pressure\.H/);
     expect(text).toMatch(/time in flood .* ISA-18.2-2016, from memory/);
     expect(text).toContain('operators acknowledge at once');
@@ -190,7 +215,9 @@ describe('davylamp backtest', () => {
   });
 
   test('--fail-above fails where there are more calls', async () => {
-    expect((await call(['--fail-above', '1'])).code).toBe(1);
+    const failed = await call(['--fail-above', '1']);
+    expect(failed.code).toBe(1);
+    expect(failed.errors).toMatch(/[\d.]+ calls per operator hour are more than --fail-above 1$/);
     expect((await call(['--fail-above', '1000'])).code).toBe(0);
   });
 
@@ -206,10 +233,19 @@ describe('davylamp backtest', () => {
     [['--profile', 'v9'], 'USAGE'],
     [['--point', 'v9'], 'USAGE'],
     [['--arrival', 'never'], 'USAGE'],
+    [['--csv', 'x.csv', '--data', 'data'], 'USAGE'],
   ])('%j is used wrongly', async (args, code) => {
     const answer = await call(args);
     expect(answer.code).toBe(2);
     expect(answer.errors).toContain(code);
+  });
+
+  test('finds out before the work that a report cannot be written', async () => {
+    const answers = [await call(['--html', join(root, 'none', 'report.html')]), await call(['--html', root])];
+    for (const { code, errors, text } of answers) {
+      expect({ code, text }).toEqual({ code: 1, text: '' });
+      expect(errors).toMatch(/^REPORT_UNWRITABLE: /);
+    }
   });
 
   test('says so where there are no readings', async () => {
@@ -221,7 +257,7 @@ describe('davylamp backtest', () => {
   test('while the engine has the store it says so, and when it is cancelled it ends', async () => {
     await store.start();
     try {
-      expect(await call([])).toMatchObject({ code: 1, errors: expect.stringContaining('STORE_IN_USE') });
+      expect(await call([])).toMatchObject({ code: 1, errors: expect.stringMatching(/STORE_IN_USE.*--data/) });
     } finally {
       await store.stop();
     }

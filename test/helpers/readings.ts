@@ -21,6 +21,7 @@ export function buildProfile(
     rates: [],
     why: null,
     calc: null,
+    staleAfterMs: null,
   }));
   return {
     id,

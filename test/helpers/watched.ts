@@ -78,7 +78,7 @@ export function calculatingDevice(
     ...plain,
     id,
     index: profile.points.length + i,
-    calc: { text, timezone: 'UTC' },
+    calc: { text, timezone: 'UTC', intervalMs: null },
     ...watched[id],
   }));
   const reported = profile.points.map((point) => ({ ...point, ...watched[point.id] }));

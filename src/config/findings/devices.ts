@@ -7,6 +7,10 @@ export const DEVICE_FINDINGS = {
   PROFILE_UNKNOWN: error(300, 'A device or a route names a profile that is not there.'),
   POINT_UNKNOWN: error(301, 'A point that the profile does not have. The limit would watch nothing.'),
   SITE_TWICE: error(302, 'Two files give the same site another title or grid. Give them in the first only.'),
+  DEVICES_NONE: warning(
+    303,
+    'No device is configured. The engine would start, watch nothing and look calm. Most often --config names the wrong directory.',
+  ),
   OVERRIDE_UNREFERENCED: warning(
     310,
     'A device departs from its profile and nothing says who approved it. Give the reference of the change in `change`, so that any alarm can be walked back to the decision.',

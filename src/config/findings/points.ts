@@ -93,6 +93,11 @@ export const POINT_FINDINGS = {
     'The point is stored and shown; nothing judges it. If it can tell of danger, give it a limit or a rule; if it cannot, allow this finding and say why.',
     RATIONALE,
   ),
+  LOSS_UNTOLD: warning(
+    221,
+    'A limit or rule of tier yellow or worse counts on this number, and it has no `bad`. Loss of the measurement, or a value beyond its range, would be told to nobody: bad quality trips no limit, and the last state stands. Give `bad` a tier, or allow this finding and say who notices.',
+    own('loss of data is never taken for calm'),
+  ),
   RANGE_EMPTY: error(230, 'A range is [lowest, highest] with the lowest first. Any value would be of bad quality.'),
   RANGE_ON_NON_NUMBER: error(231, 'Only a number has a range.'),
   LIMIT_ON_NON_NUMBER: error(232, 'Only a number has limits and rates.'),
@@ -107,7 +112,7 @@ export const POINT_FINDINGS = {
   ),
   CONDITION_UNTESTED: warning(
     281,
-    'No rule test lets this limit or rule trip, so nobody has seen that it does. Add a case to the `*.test.yaml` of the profile.',
+    'No rule test lets this limit, rule or group trip, so nobody has seen that it does. Add a case to the `*.test.yaml` of the profile or the groups.',
     own('every rule has a test'),
   ),
 };

@@ -1,4 +1,4 @@
-import { error } from './kind.ts';
+import { error, warning } from './kind.ts';
 
 /** Rule tests: DL800 to DL899. */
 export const TRIAL_FINDINGS = {
@@ -12,5 +12,9 @@ export const TRIAL_FINDINGS = {
   SHUFFLE_TOO_WIDE: error(
     808,
     'Within `time.lateness` order does not count; beyond it readings are late, and the result may differ.',
+  ),
+  TEST_FAILS: warning(
+    809,
+    'A rule test fails, or has a fault and cannot be run. Either the rules do not do what was agreed, or the test says something else than was meant: find out which. `davylamp test` shows what came instead.',
   ),
 };

@@ -1,22 +1,27 @@
 import type { Configuration } from '../../model/configuration.ts';
-import type { Device } from '../../model/device.ts';
+import type { Device, Point } from '../../model/device.ts';
+import type { DeviceEntry } from '../../rules/schema/device.ts';
 import type { FaultList, Reporter } from '../fault.ts';
+import { withoutInherited } from '../inherited.ts';
 import { lintAllowances } from './allow.ts';
 import { lintGas } from './gas.ts';
+import { lintLoss } from './loss.ts';
 import { type DevicePlace, lintOverrides, overridePlace } from './override.ts';
 import { profilePlace } from './place.ts';
 import { lintPoint } from './point.ts';
 import { lintRoutes } from './route.ts';
 import { lintRules, type ProfileSource } from './rule.ts';
 import { lintSilence } from './silence.ts';
-import { lintTested, type Untested } from './untested.ts';
+import { type GroupPlace, lintFailing, lintTested, lintTestedGroups, type Tested } from './untested.ts';
 import { lintWatched } from './watched.ts';
 
 /** Where the parts of a configuration stand. */
 export interface Sources {
   readonly profiles: ReadonlyMap<string, ProfileSource>;
   /** By device key. */
-  readonly devices: ReadonlyMap<string, DevicePlace>;
+  readonly devices: ReadonlyMap<string, DevicePlace & { readonly entry: DeviceEntry }>;
+  /** By key of the group. */
+  readonly groups: ReadonlyMap<string, GroupPlace>;
   readonly routes: Reporter;
 }
 
@@ -24,17 +29,24 @@ export interface Sources {
 export interface LintContext {
   /** Epoch ms, for overrides that expire; null = they are not looked at. */
   readonly now: number | null;
-  /** What no rule test brings into force. */
-  readonly untested: readonly Untested[];
+  /** Files of which errors left something out. */
+  readonly flawed: ReadonlySet<string>;
+  /** What the rule tests told; null = they were not run. */
+  readonly tested: Tested | null;
 }
 
-/** Reports what works and is most likely wrong: practices of alarm management, ceilings of standards, dead routes. */
+/**
+ * Reports what works and is most likely wrong: practices of alarm management, ceilings of standards, dead routes.
+ *
+ * @returns the kinds of checks that were left out, as they need what errors left out of the files
+ */
 export function lintConfiguration(
-  configuration: Configuration,
+  configuration: Pick<Configuration, 'timezone' | 'profiles' | 'devices' | 'groups' | 'routes'>,
   sources: Sources,
-  { now, untested }: LintContext,
+  { now, flawed, tested }: LintContext,
   faults: FaultList,
-): void {
+): string[] {
+  const leftOut = new Set<string>();
   for (const profile of configuration.profiles.values()) {
     const source = sources.profiles.get(profile.id);
     if (!source) continue;
@@ -44,28 +56,45 @@ export function lintConfiguration(
       lintGas(point, profilePlace(point.id), reporter);
     }
     lintRules(profile, source);
+    // What looks at the profile as a whole would miss what stands in the broken parts.
+    if (flawed.has(reporter.file)) {
+      leftOut.add('profiles as a whole');
+      continue;
+    }
     lintSilence(profile, reporter);
     lintWatched(profile, reporter);
-    lintTested(profile, untested, source);
+    lintLoss(profile, reporter);
+    if (tested) lintTested(profile, tested.untested, source);
   }
   const today = now === null ? null : dayOf(now, configuration.timezone);
   for (const device of configuration.devices.values()) {
     const place = device.overrides && sources.devices.get(device.key);
     if (place) lintDevice(device, place, today);
   }
+  if (tested) {
+    lintTestedGroups(tested.untested, sources.groups);
+    lintFailing(tested.failing, faults);
+  }
+  if (flawed.size > 0) return [...leftOut, 'unused allowances'];
   lintRoutes(configuration, sources.routes);
   lintAllowances(faults);
+  return [];
 }
 
-function lintDevice(device: Device, place: DevicePlace, today: string | null): void {
+function lintDevice(device: Device, place: DevicePlace & { readonly entry: DeviceEntry }, today: string | null): void {
   lintOverrides(device, place, today);
   const { points, calculated } = device.profile;
   const base = [...points, ...calculated];
   for (const point of device.points) {
     if (point === base[point.index]) continue;
     const at = overridePlace(device, point, place.path);
-    lintPoint(point, at, place.reporter);
-    lintGas(point, at, place.reporter);
+    const original = base[point.index];
+    const lint = (one: Point, reporter: Reporter) => {
+      lintPoint(one, at, reporter);
+      lintGas(one, at, reporter);
+    };
+    const own = original ? withoutInherited((to) => lint(original, to), place, place.reporter) : place.reporter;
+    lint(point, own);
   }
 }
 

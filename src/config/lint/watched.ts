@@ -26,7 +26,7 @@ const POINT_KEYS: ReadonlySet<string> = new Set([
 ]);
 
 /** The words of an expression, among them the points it names; nothing of anything else. */
-function wordsIn(value: unknown): readonly string[] {
+export function wordsIn(value: unknown): readonly string[] {
   if (typeof value !== 'object' || value === null || !('text' in value) || typeof value.text !== 'string') return [];
   return value.text.match(/[A-Za-z][A-Za-z0-9_]*/g) ?? [];
 }

@@ -76,11 +76,11 @@ function expressionOf(
   text: string | undefined,
   wanted: 'bool' | 'number',
   key: string,
-  { points, timezone }: RuleContext,
+  { points, timezone, intervalMs }: RuleContext,
   place: RulePlace,
 ): Expression | null {
   if (text === undefined) return null;
-  const expression = { text, timezone };
+  const expression = { text, timezone, intervalMs };
   try {
     const { type } = compiledOf(expression, points);
     if (type === wanted) return expression;

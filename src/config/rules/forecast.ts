@@ -1,6 +1,6 @@
 import type { Point } from '../../model/device.ts';
 import { parseDuration } from '../../model/duration.ts';
-import { LIMIT_NAMES } from '../../model/limit.ts';
+import { defaultGap, LIMIT_NAMES } from '../../model/limit.ts';
 import { type ForecastSpec, HORIZON_WINDOWS, type Rule, type RuleLevel } from '../../model/rule.ts';
 import { TIERS, type Tier } from '../../model/tier.ts';
 import type { PointEntry } from '../../rules/schema/profile.ts';
@@ -8,13 +8,14 @@ import type { RulePatch } from '../../rules/schema/rule-override.ts';
 import type { ForecastEntry } from '../../rules/schema/statistics.ts';
 import { POINT_PATTERN } from '../../rules/schema/terms.ts';
 import type { Path } from '../fault.ts';
-import { defaultGap, fewSamples, narrowGap } from '../limits.ts';
+import { fewSamples, narrowGap } from '../limits.ts';
 import { resolveWhy, tidy } from '../text.ts';
 import { checkReasons, type RuleContext, type RuleDraft, type RulePlace, titleOf } from './draft.ts';
 import { needsNumber } from './reference.ts';
 
 const NAME = new RegExp(POINT_PATTERN, 'u');
 const MINUTE_MS = 60_000;
+const SECONDS_IN_MINUTE = 60;
 /** Default deadband of a time, as a part of it [D]. */
 const DEADBAND = 0.2;
 
@@ -58,7 +59,7 @@ function build(point: Point, name: string, entry: ForecastEntry, context: RuleCo
     basis: entry.basis ?? 'byTier',
   };
   checkWindow(spec, entry, context, place);
-  checkLevels(levels, spec, place);
+  checkLevels(levels, spec, entry, place);
   const rule: Rule = {
     id: `${point.id}.forecast.${name}`,
     spec,
@@ -172,14 +173,28 @@ function checkWindow(
 }
 
 /** Reports times that the line is never drawn to, and such that never clear. */
-function checkLevels(levels: readonly RuleLevel[], { overMs }: ForecastSpec, place: RulePlace): void {
+function checkLevels(
+  levels: readonly RuleLevel[],
+  { overMs }: ForecastSpec,
+  { deadband: written }: ForecastEntry,
+  place: RulePlace,
+): void {
   const horizon = (HORIZON_WINDOWS * overMs) / MINUTE_MS;
   for (const { at, name, deadband } of levels) {
     if (deadband < 0) place.error('DEADBAND_NEGATIVE', 'deadband', deadband, 'must be 0 or more');
     if (at + deadband < horizon) continue;
+    const longest = longestBelow(written === undefined ? horizon / (1 + DEADBAND) : horizon - written);
     const message =
-      `a window of ${tidy(overMs / MINUTE_MS)} min looks ${tidy(horizon)} min ahead, and it clears beyond ` +
-      `${tidy(at + deadband)} min only: make the window longer`;
+      `a window of ${tidy(overMs / MINUTE_MS)} min looks ${tidy(horizon)} min ahead, and ${at} min with ` +
+      `${deadband} min of deadband must be less than that: ` +
+      `make ${longest === null ? 'the window longer' : `it ${longest} at most, or the window longer`}`;
     place.error('FORECAST_BEYOND_HORIZON', name === '' ? 'before' : `steps.${name}`, at, message);
   }
+}
+
+/** The longest time less than `minutes`, in whole minutes, else in whole seconds; null where there is none. */
+function longestBelow(minutes: number): string | null {
+  const [unit, bound] = minutes > 1 ? ['m', tidy(minutes)] : ['s', tidy(minutes * SECONDS_IN_MINUTE)];
+  const longest = Math.ceil(bound) - 1;
+  return longest > 0 ? `${longest}${unit}` : null;
 }

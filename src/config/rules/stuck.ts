@@ -6,6 +6,9 @@ import { draft, type RuleContext, type RuleDraft, type RulePlace } from './draft
 import { excuseOf } from './expression.ts';
 import { needsNumber } from './reference.ts';
 
+/** Intervals without a report after which the time counts anew; [D] as for silence. */
+const GAP_INTERVALS = 3;
+
 /** `points.<p>.stuck`: a value that does not move. */
 export function stuckDrafts(point: Point, { stuck }: PointEntry, path: Path): RuleDraft[] {
   if (!stuck) return [];
@@ -20,8 +23,10 @@ export function stuckDrafts(point: Point, { stuck }: PointEntry, path: Path): Ru
         const forMs = parseDuration(time);
         checkBand(point, band, place);
         warnOfReports(time, forMs, minReports, context, place);
+        const { intervalMs } = context;
+        const maxGapMs = intervalMs === null ? null : GAP_INTERVALS * intervalMs;
         return {
-          spec: { kind: 'stuck', point: point.index, band, minReports, ...excuseOf(unless, context, place) },
+          spec: { kind: 'stuck', point: point.index, band, minReports, maxGapMs, ...excuseOf(unless, context, place) },
           point: point.index,
           unit: 's',
           at: forMs / 1000,

@@ -1,14 +1,16 @@
 import type { ASTNode } from '@marcbachmann/cel-js';
+import { LIMIT_NAMES } from '../../model/limit.ts';
 import { fault } from './fault.ts';
 import { createLocalTime, hourOf, minuteOf, weekdayOf } from './local-time.ts';
 import { finite, lift, lift2 } from './logic.ts';
-import { isKnown, pointOf, quantity, readAs } from './operand.ts';
+import { isKnown, namedPoint, pointOf, quantity, readAs } from './operand.ts';
 import type { BuiltIn, Scope, Term } from './term.ts';
 import { WINDOW_FUNCTIONS } from './window-functions.ts';
 
 const FUNCTIONS: ReadonlyMap<string, BuiltIn> = new Map([
   ...WINDOW_FUNCTIONS,
   ['previous', { usage: 'previous(point)', compile: compilePrevious }],
+  ['limit', { usage: 'limit(point, "HH")', compile: compileLimit }],
   ['age', { usage: 'age(point)', compile: compileAge }],
   ['hour', ofLocalTime('hour', hourOf)],
   ['minuteOfDay', ofLocalTime('minuteOfDay', minuteOf)],
@@ -42,6 +44,20 @@ function compilePrevious([node, ...rest]: readonly ASTNode[], scope: Scope): Ter
   return readAs(point.type, (samples, _ts, memory) =>
     isKnown(samples, index) ? (memory.previous[slot]?.value ?? null) : null,
   );
+}
+
+/** The set point of a limit, as it is in force for the device. The samples of the point are not asked for. */
+function compileLimit([node, nameNode, ...rest]: readonly ASTNode[], scope: Scope): Term | null {
+  if (!node || !nameNode || rest.length > 0) return null;
+  const point = namedPoint(node, scope);
+  const name = nameNode.op === 'value' ? LIMIT_NAMES.find((one) => one === nameNode.args) : undefined;
+  if (!name) throw fault('write the name of a limit here: "LL", "L", "H" or "HH"', nameNode);
+  if (!point.limits.some((limit) => limit.name === name)) {
+    const known = point.limits.map((limit) => limit.name).join(', ') || 'none';
+    throw fault(`${point.id} has no limit ${name}; it has ${known}: give it one in the profile, or write a number`);
+  }
+  const slot = scope.plan.limit(point, name);
+  return { type: 'number', run: (_samples, _ts, memory) => memory.limits[slot] ?? null };
 }
 
 /** Seconds between the newest reading of the device and the newest sample of a point, whatever its quality. */

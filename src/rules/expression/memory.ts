@@ -1,3 +1,4 @@
+import type { Limit, LimitName } from '../../model/limit.ts';
 import type { Value } from '../../model/reading.ts';
 import { Window } from '../window.ts';
 import { Extreme } from './extreme.ts';
@@ -6,6 +7,11 @@ import { Previous } from './previous.ts';
 interface PointName {
   readonly id: string;
   readonly index: number;
+}
+
+/** What a device says of a point of the expression. */
+interface Limited {
+  readonly limits: readonly Pick<Limit, 'name' | 'at'>[];
 }
 
 interface Keyed {
@@ -22,6 +28,10 @@ interface ExtremePlan extends WindowPlan {
   readonly sign: 1 | -1;
 }
 
+interface LimitPlan extends Keyed {
+  readonly name: LimitName;
+}
+
 /** What an expression reads, and must remember of each device. Parts of it that need the same share it. */
 export class Plan {
   readonly inputs = new Set<number>();
@@ -30,6 +40,7 @@ export class Plan {
   readonly windows: WindowPlan[] = [];
   readonly extremes: ExtremePlan[] = [];
   readonly previous: Keyed[] = [];
+  readonly limits: LimitPlan[] = [];
 
   /** Slot in {@link Memory.windows} of the samples of a point over the last `overMs`. */
   window({ id, index }: PointName, overMs: number): number {
@@ -45,6 +56,11 @@ export class Plan {
   last({ id, index }: PointName): number {
     return share(this.previous, { key: id, index });
   }
+
+  /** Slot in {@link Memory.limits} of the set point of a limit. */
+  limit({ id, index }: PointName, name: LimitName): number {
+    return share(this.limits, { key: `${id} ${name}`, index, name });
+  }
 }
 
 /** What one expression remembers of one device. */
@@ -52,13 +68,18 @@ export class Memory {
   readonly windows: readonly Window[];
   readonly extremes: readonly Extreme[];
   readonly previous: readonly Previous[];
+  /** Set points in force for the device; null = it has no such limit. No part of a snapshot: they are configured. */
+  readonly limits: readonly (number | null)[];
   private readonly plan: Plan;
 
-  constructor(plan: Plan) {
+  constructor(plan: Plan, points: readonly Limited[]) {
     this.plan = plan;
     this.windows = plan.windows.map(({ overMs }) => new Window(overMs));
     this.extremes = plan.extremes.map(({ sign, overMs }) => new Extreme(sign, overMs));
     this.previous = plan.previous.map(() => new Previous());
+    this.limits = plan.limits.map(
+      ({ index, name }) => points[index]?.limits.find((limit) => limit.name === name)?.at ?? null,
+    );
   }
 
   /** Takes a sample of a point. One that is late goes to its place, one at a time already held replaces it. */

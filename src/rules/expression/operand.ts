@@ -6,11 +6,17 @@ import { fault, quote, TYPE_NAMES } from './fault.ts';
 import type { ExpressionPoint, Run, Scope, Term } from './term.ts';
 
 /** The point that a part of the expression names. It becomes an input. */
-export function pointOf(node: ASTNode, { points, plan }: Scope): ExpressionPoint {
+export function pointOf(node: ASTNode, scope: Scope): ExpressionPoint {
+  const point = namedPoint(node, scope);
+  scope.plan.inputs.add(point.index);
+  return point;
+}
+
+/** The point that a part of the expression names without reading its samples. */
+export function namedPoint(node: ASTNode, { points }: Scope): ExpressionPoint {
   if (node.op !== 'id') throw fault(`name a point here; known: ${[...points.keys()].join(', ')}`, node);
   const point = points.get(node.args);
   if (!point) throw fault(`no point ${node.args}; known: ${[...points.keys()].join(', ')}`);
-  plan.inputs.add(point.index);
   return point;
 }
 

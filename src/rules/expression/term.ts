@@ -1,4 +1,5 @@
 import type { ASTNode } from '@marcbachmann/cel-js';
+import type { Limit } from '../../model/limit.ts';
 import type { Samples } from '../samples.ts';
 import type { Memory, Plan } from './memory.ts';
 
@@ -7,6 +8,7 @@ export interface ExpressionPoint {
   readonly id: string;
   readonly index: number;
   readonly type: 'number' | 'boolean' | 'string';
+  readonly limits: readonly Pick<Limit, 'name' | 'at'>[];
 }
 
 /**
@@ -28,6 +30,8 @@ export interface Scope {
   readonly points: ReadonlyMap<string, ExpressionPoint>;
   /** IANA name of the zone that hour(), minuteOfDay() and weekday() follow. */
   readonly timezone: string;
+  /** How often the device reports, milliseconds; null = on change only. */
+  readonly intervalMs: number | null;
   /** Collects what each device must remember. */
   readonly plan: Plan;
   compile(node: ASTNode): Term;

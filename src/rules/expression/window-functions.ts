@@ -1,6 +1,8 @@
 import type { ASTNode } from '@marcbachmann/cel-js';
 import { parseDuration } from '../../model/duration.ts';
 import { hasCode } from '../../model/error.ts';
+import { defaultGap } from '../../model/limit.ts';
+import { maxGapMs } from '../statistics/regression.ts';
 import { MAX_SAMPLES, type Window } from '../window.ts';
 import { fault } from './fault.ts';
 import { finite, lift, lift2 } from './logic.ts';
@@ -15,7 +17,8 @@ const LEAST_SAMPLES = 2;
 /**
  * Functions of the samples of a point over a length of time: the first argument is a point of type number, a later one
  * a text as "10m". They speak only with enough samples, over at least half the window, the newest of them known and not
- * older than the window is long. Windows are thinned to 240 samples, but no sample escapes minimum and maximum.
+ * older than the window is long. The line of slope and change is not drawn across a gap: nobody knows what was in
+ * between. Windows are thinned to 240 samples, but no sample escapes minimum and maximum.
  */
 export const WINDOW_FUNCTIONS: readonly (readonly [string, BuiltIn])[] = [
   // Unit of the point per minute.
@@ -37,9 +40,18 @@ function fitted(name: string, measure: (window: Window) => number): BuiltIn {
     usage: `${name}(point, "20m") or ${name}(point, "20m", samples)`,
     compile([point, over, least, ...rest], scope) {
       if (!point || !over || rest.length > 0) return null;
-      const window = overWindow(point, over, least ? leastOf(least) : FIT_SAMPLES, scope);
-      return { type: 'number', run: finite(lift(window.run, measure)) };
+      const { overMs, run } = overWindow(point, over, least ? leastOf(least) : FIT_SAMPLES, scope);
+      return { type: 'number', run: finite(lift(unbroken(run, defaultGap(overMs, scope.intervalMs)), measure)) };
     },
+  };
+}
+
+/** The window where no two neighbouring samples are further apart than `gapMs`; null = however far they are. */
+function unbroken(run: Run<Window>, gapMs: number | null): Run<Window> {
+  if (gapMs === null) return run;
+  return (samples, ts, memory) => {
+    const window = run(samples, ts, memory);
+    return window === null || maxGapMs(window) > gapMs ? null : window;
   };
 }
 

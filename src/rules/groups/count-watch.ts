@@ -6,6 +6,7 @@ import type { ChangeSink } from '../watch.ts';
 import { conditionKey, isOfProcess } from './condition-key.ts';
 import type { GroupSnapshot, HearingWatch } from './group-watch.ts';
 import { Heard, type HeardSnapshot } from './heard.ts';
+import { memberName } from './member-name.ts';
 import { activeLevel, Steps } from './steps.ts';
 
 interface CountSnapshot extends GroupSnapshot {
@@ -19,6 +20,7 @@ interface CountSnapshot extends GroupSnapshot {
 /** A member and what is in force there. */
 interface Counted {
   readonly name: string;
+  readonly title: string;
   readonly point: string | null;
   readonly inForce: Map<string, Tier>;
   /** Rank of the worst; -1 = nothing. */
@@ -59,6 +61,7 @@ export class CountWatch implements HearingWatch {
         point: null,
         rule,
         direction: 'count',
+        ...(level && { behind: { kind: 'count', members: this.namesOf(level.counting) } }),
         status: 'actual',
         level: level && activeLevel(level, level.at, this.atLeast(level.counting)),
         value: null,
@@ -134,7 +137,8 @@ export class CountWatch implements HearingWatch {
 
   private counted({ device, point }: CountMember): Counted {
     const name = point === null ? device : `${device}.${point}`;
-    const member = { name, point, inForce: new Map<string, Tier>(), worst: -1 };
+    const title = memberName(device, point, this.group.device.site);
+    const member = { name, title, point, inForce: new Map<string, Tier>(), worst: -1 };
     this.membersOf.set(device, [...(this.membersOf.get(device) ?? []), member]);
     return member;
   }
@@ -178,6 +182,11 @@ export class CountWatch implements HearingWatch {
     let count = 0;
     for (let rank = tierRank(tier); rank < this.withWorst.length; rank++) count += this.withWorst[rank] ?? 0;
     return count;
+  }
+
+  private namesOf(tier: Tier): string[] {
+    const from = tierRank(tier);
+    return this.members.filter(({ worst }) => worst >= from).map(({ title }) => title);
   }
 
   private judge(ts: number, at: number): void {

@@ -1,4 +1,4 @@
-import type { ConditionChange } from '../../model/condition.ts';
+import type { Behind, ConditionChange } from '../../model/condition.ts';
 import type { FirstOutGroup, FirstOutMember, GroupRule } from '../../model/group.ts';
 import type { ChangeSink } from '../watch.ts';
 import { conditionKey, isOfProcess } from './condition-key.ts';
@@ -9,6 +9,8 @@ import { Heard, type HeardSnapshot } from './heard.ts';
 interface First {
   /** `cab-001.outletPressure.LL`. */
   name: string;
+  /** What people call it; a state saved by an older version does not say. */
+  behind?: Behind;
   /** Source time. */
   occurredAt: number;
   receivedAt: number;
@@ -123,7 +125,7 @@ export class FirstOutWatch implements HearingWatch {
     } else {
       this.latchedAt = at;
     }
-    this.first = { name, occurredAt, receivedAt };
+    this.first = { name, occurredAt, receivedAt, behind: behindOf(change) };
     this.tell(effectiveAt, at);
   }
 
@@ -142,6 +144,7 @@ export class FirstOutWatch implements HearingWatch {
       point: null,
       rule: this.rule,
       direction: 'firstOut',
+      ...(first?.behind && { behind: first.behind }),
       status: 'actual',
       level: first && level,
       value: first?.name ?? null,
@@ -153,4 +156,14 @@ export class FirstOutWatch implements HearingWatch {
       journalSeq: this.journalSeq,
     });
   }
+}
+
+function behindOf({ device, point, rule, level }: ConditionChange): Behind {
+  return {
+    kind: 'firstOut',
+    device: device.title,
+    point: point?.title ?? null,
+    rule: rule?.title ?? null,
+    condition: level?.condition ?? '',
+  };
 }

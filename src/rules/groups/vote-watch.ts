@@ -1,11 +1,12 @@
-import type { ActiveLevel } from '../../model/condition.ts';
-import type { GroupLevel, GroupRule, VoteGroup } from '../../model/group.ts';
+import type { ActiveLevel, Behind } from '../../model/condition.ts';
+import type { GroupLevel, GroupRule, VoteGroup, VoteLevel } from '../../model/group.ts';
 import type { Quality } from '../../model/quality.ts';
 import type { Reading, Value } from '../../model/reading.ts';
 import type { Hold, HoldSnapshot } from '../hold.ts';
 import type { ChangeSink } from '../watch.ts';
 import { type ChannelSnapshot, ChannelWatch } from './channel-watch.ts';
 import type { GroupSnapshot, ReadingWatch } from './group-watch.ts';
+import { memberName } from './member-name.ts';
 import { Spread } from './spread.ts';
 import { activeLevel, Steps } from './steps.ts';
 import { type SideSink, VoteSide } from './vote-side.ts';
@@ -24,8 +25,8 @@ interface VoteSnapshot extends GroupSnapshot {
  *
  * `safe`: a bad channel counts as a vote, 2oo3 becomes 1oo2. One real vote is needed all the same as long as M channels
  * are good, so that a flat battery alone is no gas alarm in 1ooN; with fewer, it trips. `available`: a bad channel is
- * left out, 2oo3 becomes 2oo2. Under either no alarm ends because a channel was lost, and a bad channel is an alarm of
- * its own. All delays and windows run by receive time: the channels have clocks of their own.
+ * left out, 2oo3 becomes 2oo2 and then 1oo1; with none left it says nothing. Under either no alarm ends because a channel
+ * was lost, and a bad channel is an alarm of its own. All delays and windows run by receive time: the channels have clocks of their own.
  */
 export class VoteWatch implements ReadingWatch {
   readonly order: string;
@@ -168,15 +169,15 @@ export class VoteWatch implements ReadingWatch {
   }
 
   private sideSink(id: string): SideSink {
-    const rule = this.rule(id, 'vote');
-    return (level, votes, origin, effectiveAt) => {
-      const active = level && activeLevel(level, level.needed, votes);
-      this.tell(rule, active, this.spread.median, origin, effectiveAt);
+    const rule = this.rule(id, 'vote', '');
+    return (level, votes, needed, origin, effectiveAt) => {
+      const active = level && activeLevel(level, needed, votes);
+      this.tell(rule, active, this.spread.median, origin, effectiveAt, level && this.behind(level));
     };
   }
 
   private degradedSteps(): Steps<GroupLevel> {
-    const rule = this.rule('degraded', 'degraded');
+    const rule = this.rule('degraded', 'degraded', '');
     const { degraded } = this.group;
     return new Steps<GroupLevel>(degraded, (level, origin, effectiveAt) => {
       const limit = level === degraded[1] ? this.mostNeeded : this.channels.length;
@@ -186,7 +187,7 @@ export class VoteWatch implements ReadingWatch {
   }
 
   private deviationSteps(): Steps<GroupLevel> {
-    const rule = this.rule('deviation', 'deviation');
+    const rule = this.rule('deviation', 'deviation', this.group.unit);
     const { deviation } = this.group;
     return new Steps<GroupLevel>(deviation ? [deviation] : [], (level, origin, effectiveAt) => {
       const active = level && activeLevel(level, deviation?.by ?? null, this.spread.distance);
@@ -194,8 +195,29 @@ export class VoteWatch implements ReadingWatch {
     });
   }
 
-  private rule(id: string, kind: GroupRule['spec']['kind']): GroupRule {
-    return { id, spec: { kind }, title: null, unit: this.group.unit, why: this.group.why };
+  private rule(id: string, kind: GroupRule['spec']['kind'], unit: string): GroupRule {
+    return { id, spec: { kind }, title: null, unit, why: this.group.why };
+  }
+
+  private behind(level: VoteLevel): Behind {
+    const { unit, windowMs, onBadChannel, high, low, channels, device } = this.group;
+    const index = [...high, ...low].indexOf(level);
+    const voting = channels.flatMap((channel, i) => {
+      const watch = this.channels[i];
+      if (!watch || watch.bad || !watch.votesFor(index)) return [];
+      const alone = this.channelsOf.get(channel.device)?.length === 1;
+      return [memberName(channel.device, alone ? null : channel.point, device.site)];
+    });
+    return {
+      kind: 'vote',
+      at: level.at,
+      unit,
+      windowMs,
+      channels: channels.length,
+      voting,
+      lost: this.bad,
+      lostCount: onBadChannel === 'safe',
+    };
   }
 
   private everySteps(): readonly Pick<Steps<GroupLevel>, 'tick' | 'excuse' | 'shift' | 'restate'>[] {
@@ -214,6 +236,7 @@ export class VoteWatch implements ReadingWatch {
     value: Value,
     origin: Hold | null,
     effectiveAt: number,
+    behind: Behind | null = null,
   ): void {
     this.emit({
       device: this.group.device,
@@ -221,6 +244,7 @@ export class VoteWatch implements ReadingWatch {
       rule,
       direction: rule.spec.kind,
       status: 'actual',
+      ...(behind && { behind }),
       level,
       value,
       quality: this.quality(),

@@ -24,7 +24,7 @@ const rateOverride = Type.Object(
   {
     by: Type.Optional(Type.Number({ exclusiveMinimum: 0, description: 'Change over the window for this device.' })),
     over: Type.Optional(Type.String({ ...POSITIVE, description: 'Its window.' })),
-    minSamples: Type.Optional(Type.Integer({ minimum: 2, maximum: 10_000, description: 'Fewer samples: no verdict.' })),
+    minSamples: Type.Optional(Type.Integer({ minimum: 2, maximum: 240, description: 'Fewer samples: no verdict.' })),
     method: Type.Optional(
       Type.Union([Type.Literal('leastSquares'), Type.Literal('theilSen')], { description: 'How the slope is found.' }),
     ),

@@ -83,10 +83,13 @@ const vote = Type.Object(
       }),
     ),
     onBadChannel: Type.Union([Type.Literal('safe'), Type.Literal('available')], {
-      default: 'safe',
+      whenMissing:
+        'write `safe` (it counts as a vote: with too few good channels it trips, so that a link that drops is an alarm) ' +
+        'or `available` (it is left out: with no good channel the vote says nothing)',
       description:
-        'safe: a bad channel counts as a vote (2oo3 becomes 1oo2), and fewer good channels than votes needed trip. ' +
-        'available: it is left out (2oo3 becomes 2oo2). Neither lets an alarm end because a channel was lost.',
+        'safe: a bad channel counts as a vote (2oo3 becomes 1oo2), and fewer good channels than votes needed trip: a ' +
+        'link that drops is an alarm. available: it is left out (2oo3 becomes 2oo2, then 1oo1), and with no good channel ' +
+        'the vote says nothing. Neither lets an alarm end because a channel was lost.',
     }),
     degraded: Type.Object(
       {

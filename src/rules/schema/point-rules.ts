@@ -69,7 +69,11 @@ const stuck = Type.Object(
       minimum: 0,
       description: 'The value counts as unmoved within +/- band of where it began, in the unit of the point.',
     }),
-    for: Type.String({ ...POSITIVE, description: 'How long it must stay there, by the time of its samples.' }),
+    for: Type.String({
+      ...POSITIVE,
+      description:
+        'How long it must stay there, by the time of its samples. A gap of more than 3 intervals counts anew.',
+    }),
     minReports: Type.Integer({
       minimum: 2,
       maximum: 1_000_000,

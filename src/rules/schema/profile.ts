@@ -37,7 +37,7 @@ const rate = Type.Object(
     over: Type.String({ ...POSITIVE, description: 'Width of the window the slope is fitted over.' }),
     minSamples: Type.Integer({
       minimum: 2,
-      maximum: 10_000,
+      maximum: 240,
       default: RATE_MIN_SAMPLES,
       description: 'Fewer samples: no verdict.',
     }),
@@ -72,6 +72,14 @@ const point = Type.Object(
     type: Type.Union([Type.Literal('number'), Type.Literal('boolean'), Type.Literal('string')], {
       description: 'Type of every value; another type is refused. Only numbers can have limits and rates.',
     }),
+    stale: Type.Optional(
+      Type.Union([Type.Literal('never'), Type.String(POSITIVE)], {
+        expects: 'never, or a duration as 30m',
+        description:
+          'The newest sample counts as bad when it is older: what a point said last does not stay true for ever. ' +
+          'Default: 3 x interval where reporting is periodic; never where it is by exception.',
+      }),
+    ),
     calc: Type.Optional(
       expression(
         'Expression over other points of the device that gives the value. Left out where the device reports it.',

@@ -31,9 +31,16 @@ describe('the message of a group', () => {
   test('of a vote tells votes, need and median', () => {
     const site = watchGroups(devices, [vote]).at(0, a, 50).at(1, b, 45);
     expect(told(site, 'vote-1', 'HH')).toEqual([
-      'high-high, 2 votes (2 needed), median 47.5 kPa',
-      '高高报，2 票（需 2 票），中位值 47.5 kPa',
+      'high-high, 2 of 3 detectors at the limit 40 kPa: a, b (2 needed), median 47.5 kPa',
+      '高高报，3 台探测器中 2 台达到限值 40 kPa：a、b（需 2 票），中位值 47.5 kPa',
     ]);
+  });
+
+  test('of a vote that only lost channels have given says so', () => {
+    const site = watchGroups(devices, [vote]).at(0, a, null).at(1, b, null).at(2, c, null);
+    expect(told(site, 'vote-1', 'HH')[0]).toMatch(
+      /^high-high, 0 of 3 detectors at the limit 40 kPa, [23] lost and counted as votes \(2 needed\)/,
+    );
   });
 
   test('of lost channels tells how many are left', () => {
@@ -57,8 +64,11 @@ describe('the message of a group', () => {
       silenceGroup(devices, { gw: [a, b] }, 60_000),
     ];
     const site = watchGroups(devices, groups).at(0, a, 50).at(1, b, 50).tick(300);
-    expect(told(site, 'count-1', 'count.blue')).toEqual(['members in alarm: 2 (limit 2)', '2 个成员报警（限值 2）']);
-    expect(told(site, 'first-1', 'firstOut')).toEqual(['first out: a.p.H', '首出报警：a.p.H']);
+    expect(told(site, 'count-1', 'count.blue')).toEqual([
+      '2 members in alarm (limit 2): a, b',
+      '2 个成员报警（限值 2）：a、b',
+    ]);
+    expect(told(site, 'first-1', 'firstOut')).toEqual(['first out: a, p high', '首出报警：a，p高']);
     expect(told(site, 'site', 'absent')).toEqual(['no live data from 3 devices', '3 台设备数据中断']);
   });
 });

@@ -1,9 +1,9 @@
 import { describe, expect, test } from 'vitest';
-import { alarmMessage } from '../../../src/alerts/message.ts';
+import { alarmMessage, endedMessage } from '../../../src/alerts/message.ts';
 import { loadConfiguration } from '../../../src/config/load.ts';
 import type { Quality } from '../../../src/model/quality.ts';
 import type { Value } from '../../../src/model/reading.ts';
-import { watch } from '../../helpers/watched.ts';
+import { buildLimit, buildRate, watch, watchedDevice } from '../../helpers/watched.ts';
 import { configurationOf, FIXTURES } from '../config/directory.ts';
 
 const { devices } = configurationOf(loadConfiguration(`${FIXTURES}rules-good`, {}));
@@ -38,24 +38,21 @@ describe('what an operator reads', () => {
       'pressure.deviation.high',
       { pressure: 3, target: 2 },
       [
-        'Pressure too far above its set point, now 3 kPa, 1 kPa (limit 0.5 kPa)',
-        '压力高于设定值过多，当前 3 kPa，1 kPa（限值 0.5 kPa）',
+        'Pressure 1 kPa above its set point (limit 0.5 kPa), now 3 kPa',
+        '压力高于设定值 1 kPa（限值 0.5 kPa），当前 3 kPa',
       ],
     ],
     [
       'pressure.deviation.low',
       { pressure: 1, target: 2 },
-      [
-        'Pressure too far below its set point, now 1 kPa, 1 kPa (limit 1 kPa)',
-        '压力低于设定值过多，当前 1 kPa，1 kPa（限值 1 kPa）',
-      ],
+      ['Pressure 1 kPa below its set point (limit 1 kPa), now 1 kPa', '压力低于设定值 1 kPa（限值 1 kPa），当前 1 kPa'],
     ],
     [
       'target.deviation.either',
       { target: 4 },
       [
-        'Set point off its set point, now 4 kPa, 2 kPa (limit 1 kPa)',
-        '设定值偏离设定值，当前 4 kPa，2 kPa（限值 1 kPa）',
+        'Set point 2 kPa off its set point (limit 1 kPa), now 4 kPa',
+        '设定值偏离设定值 2 kPa（限值 1 kPa），当前 4 kPa',
       ],
     ],
     ['door.state', { door: true }, ['Door open, now true', '柜门开启，当前 true']],
@@ -98,5 +95,40 @@ describe('what an operator reads', () => {
     expect(alarmMessage(change, change.level).en).toBe(
       's / plain: Pressure does not move, now 2 kPa, 1800 s (limit 1800 s)',
     );
+  });
+});
+
+describe('what an operator reads once it is over', () => {
+  const one = watchedDevice({ id: 'one', limits: [buildLimit('H', 40)] });
+  const was = { condition: 'p.H', limit: 40 };
+
+  /** The last thing told of a high value that went down to `value`, as if it had been against `limit`. */
+  function ended(value: number, limit: number): { en: string; zh: string } {
+    const change = watch(one)
+      .at(0, 50)
+      .at(60, value)
+      .tick(600)
+      .changes.find(({ level }) => !level);
+    if (!change) throw new Error('it has not ended');
+    return endedMessage(change, { ...was, limit });
+  }
+
+  test('of a limit', () => {
+    expect(ended(5, 40).en).toMatch(/back to normal, now 5 kPa \(was: high, limit 40 kPa\)$/);
+    expect(ended(5, 40).zh).toMatch(/恢复正常，当前 5 kPa（原高报，限值 40 kPa）$/);
+  });
+
+  test('of a limit that was changed while the value is beyond it: that is not normal', () => {
+    expect(ended(5, 4).en).toMatch(/alarm over, now 5 kPa \(was: high, limit 4 kPa\)$/);
+  });
+
+  test('of a rate, which gives the change and its window while it holds', () => {
+    const fast = watch(watchedDevice({ id: 'fast', rates: [buildRate('rising', 1)] }));
+    for (let s = 0; s <= 120; s += 10) fast.at(s, s / 10);
+    for (let s = 130; s <= 400; s += 10) fast.at(s, 12);
+    const [on, off] = [fast.changes.find(({ level }) => level), fast.changes.find(({ level }) => !level)];
+    if (!on?.level || !off) throw new Error('nothing was told');
+    expect(alarmMessage(on, on.level).en).toMatch(/rising fast, \+[\d.]+ kPa in [^,]+ \(limit 1 kPa in [^,]+\), now/);
+    expect(endedMessage(off, { condition: 'p.rising', limit: 1 }).en).toMatch(/rising fast: over, now 12 kPa$/);
   });
 });

@@ -18,6 +18,7 @@ test('whatever a name holds, the page shows it as text', () => {
     timezone: 'Asia/Shanghai',
     operators: 1,
     arrival: 'source',
+    fromTable: false,
     points: null,
     judged,
     span,

@@ -79,13 +79,24 @@ describe('what if', () => {
 test.each([
   ['14d', NOON - 14 * 86_400_000],
   ['90m', NOON - 5_400_000],
-  ['2026-11-01', Date.UTC(2026, 10, 1)],
+  ['2026-11-01', Date.UTC(2026, 9, 31, 16)],
+  ['2026-11-01T08:00', Date.UTC(2026, 10, 1)],
+  ['2026-11-01T08:00:00.5', Date.UTC(2026, 10, 1) + 500],
   ['2026-11-01T08:00+08:00', Date.UTC(2026, 10, 1)],
   ['2026-11-01T00:00:00.5Z', Date.UTC(2026, 10, 1) + 500],
 ])('%s is a time', (text, time) => {
-  expect(parsePast(text, NOON)).toBe(time);
+  expect(parsePast(text, NOON, 'Asia/Shanghai')).toBe(time);
 });
 
-test.each(['yesterday', '2026-13-01', '2026-11-01T08:00', '14', ''])('%s is none', (text) => {
-  expect(() => parsePast(text, NOON)).toThrow(expect.objectContaining({ code: 'INSTANT_INVALID' }));
+test.each(['yesterday', '2026-13-01', '2026-11-01Z', '08:00', '14', ''])('%s is none', (text) => {
+  expect(() => parsePast(text, NOON, 'Asia/Shanghai')).toThrow(expect.objectContaining({ code: 'INSTANT_INVALID' }));
+});
+
+test.each([
+  ['2026-03-29T01:59', '2026-03-29T00:59Z'],
+  ['2026-03-29T03:00', '2026-03-29T01:00Z'],
+  ['2026-10-25T00:00', '2026-10-24T22:00Z'],
+  ['2026-10-26', '2026-10-25T23:00Z'],
+])('%s of Berlin is %s, though clocks are changed that day', (text, time) => {
+  expect(parsePast(text, NOON, 'Europe/Berlin')).toBe(Date.parse(time));
 });

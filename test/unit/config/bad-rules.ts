@@ -7,7 +7,7 @@ export const point = (text: string, more = '') => ({
 });
 export const limits = (text: string, more = '') => point(`${SOUND}, ${more} limits: { ${text} }`);
 export const gas = (unit: string, kind: string, text: string) =>
-  point(`type: number, unit: "${unit}", range: [-5, 1000000], ${kind} limits: { ${text} }`);
+  point(`type: number, unit: "${unit}", range: [-5, 1000000], bad: { tier: blue }, ${kind} limits: { ${text} }`);
 export const H = (at: number, more = '') => `H: { at: ${at}, deadband: 0.1, latch: true, tier: yellow ${more} }`;
 export const HH = (at: number, more = '') => `HH: { at: ${at}, deadband: 0.1, latch: true, tier: yellow ${more} }`;
 
@@ -19,6 +19,7 @@ points:
     limits: { H: { at: 50, onDelay: 5s, tier: orange, latch: true }, L: { at: 10, tier: yellow } }
     rate: { rising: { by: 20, over: 60s, tier: yellow } }
     state: { alarm: 0, tier: blue }
+    bad: { tier: blue }
     ${WHY}
 `;
 export const device = (text: string) => ({
@@ -54,6 +55,15 @@ export const BAD_RULES: readonly (readonly [string, Record<string, string>, stri
     point(`${SOUND}, rate: { rising: { by: 200, over: 10m, tier: blue } }`),
     'DL208',
     'points.x.rate.rising.by',
+  ],
+  ['a number whose loss nobody is told of', limits(H(50)), 'DL221', 'points.x'],
+  [
+    'a calculated number whose input is lost in silence',
+    {
+      'profiles/p.yaml': `profile: p\npoints: { x: { ${SOUND} }, y: { ${SOUND}, calc: "x * 2.0", limits: { ${H(50)} } } }`,
+    },
+    'DL221',
+    'points.x',
   ],
   ['red without a why', limits('H: { at: 50, tier: red }'), 'DL210', 'points.x.why'],
   ['orange without an action', limits('H: { at: 50, tier: orange }', 'why: { cause: a },'), 'DL210', 'points.x.why'],

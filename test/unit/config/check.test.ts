@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { type CheckOptions, check } from '../../../src/cli/check.ts';
-import { FIXTURES, GOOD_SECRET } from './directory.ts';
+import { inDirectory, vesselFiles } from '../trial/trials.ts';
+import { FIXTURES, GOOD_SECRET, loadFiles } from './directory.ts';
 
 const env = { CC_SECRET: GOOD_SECRET, INFLUX_PASSWORD: 'x', DAVYLAMP_COMMAND_CENTRE_SECRET: GOOD_SECRET };
 const SHIPPED = new URL('../../../config', import.meta.url).pathname;
@@ -22,13 +23,14 @@ describe('davylamp check', () => {
     expect(out).toContain('  line 17  points.outletPressure.rate.falling.over = 60');
     expect(out.filter((line) => line.startsWith('    ')).map((line) => line.trim().split(':')[0])).toEqual([
       'warning DL280 PROFILE_UNTESTED',
+      'warning DL221 LOSS_UNTOLD',
       'warning DL209 RATE_TOO_FEW_SAMPLES',
       'warning DL310 OVERRIDE_UNREFERENCED',
     ]);
     expect(out.at(-2)).toMatch(
       /1 sites, 1 devices, 1 profiles, 1 points, 5 limits, 0 rules, 1 receivers, 0 accounts; version /,
     );
-    expect(out.at(-1)).toBe('0 errors, 3 warnings');
+    expect(out.at(-1)).toBe('0 errors, 4 warnings');
   });
 
   test('groups the faults of a bad one by file and fails', async () => {
@@ -37,7 +39,8 @@ describe('davylamp check', () => {
     expect(out.filter((line) => !line.startsWith(' '))).toEqual([
       'profiles/gas-regulator-cabinet.yaml',
       'devices/site.yaml',
-      '8 errors, 1 warning',
+      '3 kinds of checks were left out until the errors are mended: routes, rule tests, unused allowances',
+      '8 errors, 5 warnings, 2 notes',
     ]);
   });
 
@@ -48,7 +51,9 @@ describe('davylamp check', () => {
     expect(JSON.parse(out[0] ?? '')).toMatchObject({
       ok: false,
       errors: 8,
-      warnings: 1,
+      warnings: 5,
+      notes: 2,
+      leftOut: ['routes', 'rule tests', 'unused allowances'],
       contents: null,
       faults: expect.arrayContaining([
         {
@@ -96,5 +101,81 @@ describe('davylamp check', () => {
     const { code, out } = await runWith({ config: SHIPPED, explain: 'DL999' });
     expect(code).toBe(2);
     expect(out[0]).toContain('there is no finding DL999');
+  });
+
+  test('judges everything where nothing but a secret is missing', () => {
+    const files = {
+      'profiles/p.yaml': `profile: p
+points:
+  x: { type: number, unit: '%', range: [0, 100], limits: { H: { at: 50, deadband: 0, tier: blue } } }`,
+      'devices/s.yaml': `site: s
+devices:
+  - { id: a, profile: p, limits: { x: { H: { at: 40, change: MOC-1 } } } }
+  - { id: b, profile: p, limits: { x: { H: { deadband: 0, change: MOC-1 } } } }`,
+      'routes.yaml': `receivers: { r: { webhook: { url: 'https://x.example/', secret: "\${S}" } } }
+routes: [{ to: [r], match: { tier: [red] } }]`,
+    };
+    const { findings } = loadFiles(files);
+    expect(findings.map(({ code, path }) => `${code} ${path}`)).toEqual(
+      expect.arrayContaining(['ENV_MISSING receivers.r.webhook.secret', 'ROUTE_WITHOUT_ALARM routes[0]']),
+    );
+    expect(loadFiles(files)).toMatchObject({ leftOut: [] });
+    // Of the profile, and where a device writes it again; not of the device that writes another key.
+    expect(findings.flatMap(({ code, path }) => (code === 'DEADBAND_NONE' ? path : []))).toEqual([
+      'points.x.limits.H.deadband',
+      'devices[1].limits.x.H.deadband',
+    ]);
+  });
+
+  test('tells a faulty deadband of a profile once, not for every device that changes something else', () => {
+    const { findings } = loadFiles({
+      'profiles/p.yaml': `profile: p
+points:
+  x: { type: number, unit: '%', range: [0, 100], limits: { H: { at: 50, deadband: -1, tier: blue } } }`,
+      'devices/s.yaml': `site: s
+devices: [{ id: a, profile: p, limits: { x: { H: { at: 40 } } } }, { id: b, profile: p, limits: { x: { H: { at: 30 } } } }]`,
+    });
+    const errors = findings.flatMap(({ severity, file, code }) => (severity === 'error' ? `${code} ${file}` : []));
+    expect(errors).toEqual(['DEADBAND_NEGATIVE profiles/p.yaml']);
+  });
+
+  test('names the rule tests that fail or cannot be run', async () => {
+    const tests = `tests:
+  - name: climbs too late
+    device: { profile: vessel, id: v }
+    feed: { pressure: [hold 4 10s, hold 6.5 10s] }
+    notified: []
+  - name: of nobody
+    device: nowhere/x
+    feed: { pressure: [hold 4 10s] }
+    notified: []
+`;
+    const { code, out } = await inDirectory(vesselFiles(tests), (config) => runWith({ config, strict: true }));
+    const told = out.filter((line) => line.includes('DL809 TEST_FAILS'));
+    expect(told).toHaveLength(2);
+    expect(told[0]).toContain('"climbs too late" fails: expected');
+    expect(told[1]).toContain('cannot be run: tests[1].device');
+    expect(out).toContain('profiles/vessel.test.yaml');
+    expect(code).toBe(1);
+  });
+
+  test('warns of groups that no rule test covers', async () => {
+    const { out } = await run('groups-good');
+    expect(out.join('\n')).toContain('no rule test brings HH of chem/T101-gas into force');
+  });
+
+  test('warns of a directory without devices', async () => {
+    const { code, out } = await inDirectory({ 'davylamp.yaml': 'timezone: UTC' }, (config) => runWith({ config }));
+    expect(out.join('\n')).toContain('warning DL303 DEVICES_NONE');
+    expect(code).toBe(0);
+  });
+
+  test('says what to do about a unit without quotes', () => {
+    const { findings } = loadFiles({ 'profiles/p.yaml': 'profile: p\npoints: { x: { type: number, unit: %LEL } }' });
+    expect(findings).toMatchObject(
+      expect.arrayContaining([
+        expect.objectContaining({ line: 2, message: 'put a text that begins with %, @ or ` in quotes' }),
+      ]),
+    );
   });
 });

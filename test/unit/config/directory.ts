@@ -33,8 +33,13 @@ export function configurationOf(result: LoadResult): Configuration {
   throw new Error(`the configuration has faults:\n${lines(result).join('\n')}`);
 }
 
+/** The faults and warnings, but that there are no devices: most tests need only a profile. */
 export function faultsOf(result: LoadResult): readonly Fault[] {
-  return 'configuration' in result ? result.warnings : result.faults;
+  return withoutDevicesNone('configuration' in result ? result.warnings : result.faults);
+}
+
+export function withoutDevicesNone(faults: readonly Fault[]): readonly Fault[] {
+  return faults.filter(({ code }) => code !== 'DEVICES_NONE');
 }
 
 /** `CODE file:line path = value`, with a question mark after the code of a warning. */

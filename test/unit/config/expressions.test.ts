@@ -74,6 +74,12 @@ describe('one fault, named with its place', () => {
       /known/,
     ],
     [
+      'a limit that the point does not have',
+      rule('id: x, when: "a > limit(a, \\"HH\\")", tier: blue'),
+      'EXPRESSION_INVALID rules[0].when',
+      /a has no limit HH; it has none/,
+    ],
+    [
       'an excuse that names no point',
       profile({ points: 'c: { type: number, stuck: { band: 1, for: 1h, unless: "x", tier: blue } }' }),
       'EXPRESSION_INVALID points.c.stuck.unless',
@@ -174,4 +180,18 @@ describe('what is built', () => {
     const calc = device?.points[5]?.calc;
     expect(calc && compiledOf(calc, device.points).inputs).toEqual([1, 4]);
   });
+});
+
+test.each([
+  ['{ interval: 10s }', 10_000],
+  ['{ mode: exception, interval: 10s }', null],
+])('an expression knows how often a device of reporting %s speaks', (reporting, intervalMs) => {
+  const files = profile({
+    points: `c: { type: number, calc: 'slope(a, "5m")' }`,
+    rules: 'id: x, when: "a > 4", tier: blue',
+  });
+  const written = `reporting: ${reporting}\n${files['profiles/p.yaml']}`;
+  const { profiles } = configurationOf(loadFiles({ 'profiles/p.yaml': written }));
+  expect(profiles.get('p')?.rules[0]?.spec).toMatchObject({ when: { intervalMs } });
+  expect(profiles.get('p')?.calculated[0]?.calc).toMatchObject({ intervalMs });
 });

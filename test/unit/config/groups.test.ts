@@ -147,13 +147,13 @@ describe('groups', () => {
 });
 
 const vote = (rest: string, members = '[GD.101.lel, GD.102.lel, GD.103.lel]') =>
-  `votes: [{ id: v, members: ${members}, ${rest} }]`;
+  `votes: [{ id: v, members: ${members}, onBadChannel: available, ${rest} }]`;
 const limits = (rest: string) => vote(`limits: { ${rest} }`);
 
 describe('groups that cannot work are refused', () => {
   test.each([
     [
-      'votes: [{ id: GD.101, members: [a.b, c.d], limits: { H: { at: 1, tier: blue, vote: 1oo2 } } }]',
+      'votes: [{ id: GD.101, members: [a.b, c.d], onBadChannel: safe, limits: { H: { at: 1, tier: blue, vote: 1oo2 } } }]',
       'DUPLICATE_ID votes[0].id',
     ],
     ['counts: [{ id: gw-1, members: all, levels: { blue: { at: 1 } } }]', 'DUPLICATE_ID counts[0].id'],
@@ -204,6 +204,13 @@ describe('groups that cannot work are refused', () => {
     ['firstOut: [{ id: f, members: [GD.101.*, GD.102.*], tier: blue, latch: true }]', 'UNKNOWN_KEY firstOut[0].latch'],
   ])('%s', (groups, fault) => {
     expect(faults(groups)).toEqual([fault]);
+  });
+
+  test('so is a vote that does not say what a bad channel is', () => {
+    const silent = vote('limits: { H: { at: 20, tier: blue, vote: 2oo3 } }').replace('onBadChannel: available, ', '');
+    const result = load(silent);
+    expect(faults(silent)).toEqual(['MISSING_KEY votes[0].onBadChannel']);
+    expect('faults' in result && result.faults[0]?.message).toMatch(/`safe` \(it counts.*`available` \(it is left out/);
   });
 
   test('so are gateways that are devices, and sites that are not there', () => {

@@ -3,13 +3,12 @@ import type { Fault } from '../../../src/config/fault.ts';
 import { findingKind } from '../../../src/config/findings.ts';
 import type { LoadOptions } from '../../../src/config/load.ts';
 import { BAD_RULES, device, gas, H, HH, limits, PROFILE, point, routes, SOUND, WHY } from './bad-rules.ts';
-import { faultsOf, GOOD_SECRET, loadFiles } from './directory.ts';
+import { faultsOf, GOOD_SECRET, loadFiles, withoutDevicesNone } from './directory.ts';
 
 const JUNE = Date.parse('2027-06-30T15:59:59Z');
 
 function findings(files: Record<string, string>, options: LoadOptions = { now: JUNE }): readonly Fault[] {
-  const result = loadFiles(files, { S: GOOD_SECRET }, options);
-  return 'findings' in result ? result.findings : result.faults;
+  return withoutDevicesNone(loadFiles(files, { S: GOOD_SECRET }, options).findings);
 }
 
 describe('a bad rule gets its number', () => {
@@ -56,7 +55,10 @@ describe('what is right is not warned of', () => {
     ['routes that share by continue', routes('[{ to: [a], continue: true }, { match: { tier: yellow }, to: [a] }]')],
     [
       'silence of a device that speaks on change only',
-      point(`${SOUND}, ${WHY}, limits: { H: { at: 50, tier: red } }`, 'reporting: { mode: exception }'),
+      point(
+        `${SOUND}, ${WHY}, bad: { tier: blue }, limits: { H: { at: 50, tier: red } }`,
+        'reporting: { mode: exception }',
+      ),
     ],
     [
       'a point that another is compared with',
@@ -96,9 +98,7 @@ describe('an allowance', () => {
   test('of a point keeps its finding from being a warning, with the reason', () => {
     const result = loadFiles(limits(noisy, `${allow},`));
     expect(faultsOf(result)).toEqual([]);
-    expect('findings' in result ? result.findings : []).toMatchObject([
-      { number: 'DL212', allowed: 'a switch, not a signal' },
-    ]);
+    expect(withoutDevicesNone(result.findings)).toMatchObject([{ number: 'DL212', allowed: 'a switch, not a signal' }]);
   });
 
   test('of a file holds for all of it', () => {
@@ -130,7 +130,9 @@ describe('rule tests', () => {
   const profile = { 'profiles/p.yaml': PROFILE };
   const found = (names: readonly string[]) => {
     const untested = names.map((name) => ({ profile: 'p', name }));
-    return findings(profile, { untested: () => untested }).map(({ number, path }) => `${number} ${path}`);
+    return findings(profile, { tested: () => ({ untested, failing: [] }) }).map(
+      ({ number, path }) => `${number} ${path}`,
+    );
   };
 
   test('that leave something out are told where it stands', () => {
@@ -143,6 +145,6 @@ describe('rule tests', () => {
   });
 
   test('that are missing altogether are told once', () => {
-    expect(found(['x.H', 'x.L', 'x.rising', 'x.state', 'absent'])).toEqual(['DL280 ']);
+    expect(found(['x.H', 'x.L', 'x.rising', 'x.state', 'x.bad', 'absent'])).toEqual(['DL280 ']);
   });
 });

@@ -109,6 +109,7 @@ describe('a good configuration', () => {
         rates: [],
         why: null,
         calc: null,
+        staleAfterMs: 180_000,
       },
     ]);
   });

@@ -53,7 +53,7 @@ describe('the configuration of the README', () => {
     const sources = { configuration: loaded.configuration, ...loaded.parts };
     const faults = createFaultList();
     const name = 'profiles/gas-leak-detector.test.yaml';
-    const trials = readTrials({ name, text: files[name] ?? '' }, sources, (lineOf) =>
+    const { trials } = readTrials({ name, text: files[name] ?? '' }, sources, (lineOf) =>
       faults.reporter(name, { lineOf }),
     );
     expect(faults.sorted()).toEqual([]);

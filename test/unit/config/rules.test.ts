@@ -274,7 +274,7 @@ test.each<[string, Record<string, string>, string[]]>([
   ],
   [
     'a delay as long as the response time',
-    gas(`state: { alarm: 5, tier: red, onDelay: 1h, ${WHY.replace('5m', '1h')} }`),
+    gas(`bad: { tier: blue }, state: { alarm: 5, tier: red, onDelay: 1h, ${WHY.replace('5m', '1h')} }`),
     ['DELAY_TOO_LONG? points.gas.state.onDelay'],
   ],
 ])('warns of %s', (_, files, expected) => {

@@ -235,6 +235,22 @@ describe('statistics and forecasts', () => {
     ).toBe(expected);
   });
 
+  test.each([
+    ['over: 10m, before: 25m', '30 min ahead, and 25 min with 5 min of deadband must be less than that: make it 24m'],
+    ['over: 10m, before: 30m, deadband: 0', '30 min with 0 min of deadband must be less than that: make it 29m at'],
+    ['over: 20s, before: 60s, deadband: 0', 'must be less than that: make it 59s at most, or the window longer'],
+    ['over: 10m, before: 5m, deadband: 40', 'must be less than that: make the window longer'],
+  ])('a forecast that cannot clear names the longest time that works: %s', (time, message) => {
+    const fault = faultsOf(loadFiles(forecast(`H: { ${time}, tier: blue }`))).find(
+      ({ code }) => code === 'FORECAST_BEYOND_HORIZON',
+    );
+    expect(fault?.message).toContain(message);
+    const longest = /make it (\S+) at most/.exec(message)?.[1];
+    if (longest === undefined) return;
+    const mended = forecast(`H: { ${time.replace(/before: \w+/, `before: ${longest}`)}, tier: blue }`);
+    expect(faultsOf(loadFiles(mended)).map(({ code }) => code)).not.toContain('FORECAST_BEYOND_HORIZON');
+  });
+
   test('warn of a window that the reports do not fill', () => {
     const result = loadFiles(forecast('H: { over: 1m, before: 2m, tier: blue }'));
     expect(faultsOf(result).map(({ code, path }) => `${code} ${path}`)).toContain(
@@ -295,19 +311,16 @@ describe('what an operator reads', () => {
     const ramp = Array.from({ length: 41 }, (_, i) => ({ level: 60 + 0.2 * i }));
     expect(sentences(ramp)).toEqual([
       [
-        'Level heading for high-high (92 %), now 68 %, 20 min (limit 20 min)',
-        '液位正趋向高高限值（92 %），当前 68 %，20 min（限值 20 min）',
+        'Level reaches high-high (92 %) in 20 min (alarm within 20 min), now 68 %',
+        '液位预计 20 分钟后达到高高限值（92 %）（20 分钟内报警），当前 68 %',
       ],
     ]);
   });
 
   test('of a forecast to a value, and of a statistic', () => {
     expect(sentences([{ level: 99, flow: 30 }]).slice(0, 3)).toEqual([
-      [
-        'Level heading for high-high (92 %), now 99 %, 0 min (limit 5 min)',
-        '液位正趋向高高限值（92 %），当前 99 %，0 min（限值 5 min）',
-      ],
-      ['Level heading for 99 %, now 99 %, 0 min (limit 5 min)', '液位正趋向99 %，当前 99 %，0 min（限值 5 min）'],
+      ['Level has reached high-high (92 %), now 99 %', '液位已达到高高限值（92 %），当前 99 %'],
+      ['Level has reached 99 %, now 99 %', '液位已达到 99 %，当前 99 %'],
       ['flow has shifted from normal, now 30 m3/h, 5 σ (limit 3 σ)', 'flow偏离正常水平，当前 30 m3/h，5 σ（限值 3 σ）'],
     ]);
   });

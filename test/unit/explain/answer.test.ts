@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
 import { answerOfAlarm } from '../../../src/explain/answer.ts';
+import type { Member } from '../../../src/explain/explanation.ts';
 import { reasonOf } from '../../../src/explain/reason.ts';
 import { situationOf } from '../../../src/explain/situation.ts';
 import { watchedOfPoint } from '../../../src/explain/watched.ts';
@@ -11,9 +12,24 @@ import { buildLimit, buildRule, watchedDevice } from '../../helpers/watched.ts';
 
 const telling = { timezone: 'UTC', badSince: null, seenAt: NOON };
 
+const member = (device: string, value: number | null): Member => ({
+  device,
+  point: 'p',
+  unit: 'kPa',
+  value,
+  quality: 'good',
+  ts: NOON,
+  state: 'normal',
+  vote: 'yes',
+});
+
 function told(device: Device, measured: number | null): [reason: string, sentence: string] {
-  const points = { p: { ts: NOON, value: 3.5, quality: 'good' as const, holds: [] } };
-  const rules = Object.fromEntries(device.rules.map(({ id }) => [id, { measured, holds: [] }]));
+  const points = {
+    p: { ts: NOON, value: 3.5, quality: 'good' as const, holds: [], freshAt: NOON, overtakenSince: null },
+  };
+  const rules = Object.fromEntries(
+    device.rules.map(({ id }) => [id, { measured, holds: [], freshAt: NOON, overtakenSince: null }]),
+  );
   const state = { seq: 1, seenAt: NOON, absent: false, points, rules };
   const [watched] = watchedOfPoint(device, device.points[0] as Device['points'][number]);
   if (!watched) throw new Error('nothing is judged');
@@ -39,9 +55,9 @@ test('a rule of which nothing can be said yet says so', () => {
 });
 
 test('an alarm of several devices names them; one of a device that is gone says so', () => {
-  const several = answerOfAlarm(buildAlarm(), [], ['s/a', 's/b'], NOON);
-  expect(several).toMatchObject({ reason: 'severalDevices', basis: 'alarm', members: ['s/a', 's/b'] });
-  expect(several.answer.en).toContain('ask for each: s/a, s/b');
+  const several = answerOfAlarm(buildAlarm(), [], [member('s/a', 3.5), member('s/b', null)], NOON);
+  expect(several).toMatchObject({ reason: 'severalDevices', basis: 'alarm', members: [{ device: 's/a' }, {}] });
+  expect(several.answer.en).toContain('now: s/a p 3.5 kPa, normal, counts; s/b p without a value, normal, counts');
   const gone = answerOfAlarm(buildAlarm(), [], [], NOON);
   expect([gone.reason, gone.answer.en]).toEqual(['notReproduced', 'p high; its device is no longer configured.']);
 });

@@ -62,7 +62,7 @@ describe('why there is no alarm', () => {
     const answer = await few.explain(41);
     expect([answer.reason, answer.answer.en]).toEqual([
       'tooFewSamples',
-      'No alarm: too few samples for a slope of p (p.rising): 3 of 5 (limit 0.8 kPa, by profile gas-cabinet).',
+      'No alarm: too few samples for a slope of p (p.rising): 3 of 5 (rising by 0.8 kPa in 60 s trips, by profile gas-cabinet).',
     ]);
     expect(answer.conditions[0]?.window).toMatchObject({
       n: 3,
@@ -78,7 +78,7 @@ describe('why there is no alarm', () => {
     for (let i = 0; i < 6; i++) close.at(i, i);
     expect(await told(close.explain(6))).toEqual([
       'windowTooShort',
-      'No alarm: the samples of p (p.rising) span 5 s, less than half of the window of 60 s (limit 0.8 kPa, by profile P).',
+      'No alarm: the samples of p (p.rising) span 5 s, less than half of the window of 60 s (rising by 0.8 kPa in 60 s trips, by profile P).',
     ]);
   });
 
@@ -86,6 +86,34 @@ describe('why there is no alarm', () => {
     const gappy = story(rated({ maxGapMs: 15_000 }));
     for (const second of [0, 5, 10, 40, 45, 50]) gappy.at(second, second);
     expect((await told(gappy.explain(51)))[0]).toBe('gap');
+  });
+
+  test('a pressure that rises does not fall: the change is shown as it is', async () => {
+    const rising = story(watchedDevice({ rates: [buildRate('falling', 0.8)] }));
+    for (let i = 0; i <= 6; i++) rising.at(i * 10, 1 + i * 0.2);
+    const answer = await rising.explain(61);
+    expect(answer.answer.en).toBe(
+      'No alarm: p (p.falling) is changing by +1.2 kPa in 60 s, which is within its limit (falling by 0.8 kPa in 60 s trips, by profile gas-cabinet).',
+    );
+    expect(answer.answer.zh).toContain('在 60 s 内变化 +1.2 kPa，未达限值（60 s 内下降 0.8 kPa 即报警');
+    expect(answer.conditions[0]).toMatchObject({ measured: 1.2, watched: { level: { at: -0.8, sense: 'below' } } });
+    expect(answer.evaluations.map(({ verdict }) => verdict)).toContain('unknown');
+    expect(answer.evaluations.at(-1)).toMatchObject({ measured: 1.2, limit: -0.8, verdict: 'cleared' });
+  });
+
+  test('a fall beyond its limit is an alarm with a negative change', async () => {
+    const falling = story(watchedDevice({ rates: [buildRate('falling', 0.8)] }));
+    for (let i = 0; i <= 6; i++) falling.at(i * 10, 5 - i * 0.2);
+    const { reason, answer } = await falling.explain(61);
+    expect([reason, answer.en]).toEqual(['inForce', expect.stringContaining('changing by -1.2 kPa in 60 s')]);
+  });
+
+  test('a value is never told as a change where no change is known', async () => {
+    const silent = story(watchedDevice({ rates: [buildRate('rising', 0.8)], absentAfterMs: 180_000 }));
+    const { conditions } = await silent.at(0, 60.4732).explain(200);
+    const rate = conditions.find(({ watched }) => watched.condition === 'p.rising');
+    expect(rate?.text.zh).toContain('尚不可知（样本 1／5）');
+    expect(rate?.text.zh).not.toContain('60.4732');
   });
 
   test('a slope that does not stand out of the noise', async () => {
@@ -101,7 +129,7 @@ describe('why there is no alarm', () => {
     for (let i = 0; i < 7; i++) slow.at(i * 10, 1 + i * 0.05);
     expect(await told(slow.explain(61))).toEqual([
       'normal',
-      'No alarm: p (p.rising) is changing by 0.3 kPa in 60 s, below its limit (limit 0.8 kPa, by profile P).',
+      'No alarm: p (p.rising) is changing by +0.3 kPa in 60 s, which is within its limit (rising by 0.8 kPa in 60 s trips, by profile P).',
     ]);
   });
 
@@ -162,7 +190,20 @@ describe('why there is no alarm', () => {
           .at(1, 0)
           .explain(2),
       ),
-    ).toEqual(['normal', 'No alarm: p (door) is not in its alarm condition (0) (by profile P).']);
+    ).toEqual(['normal', 'No alarm: p (door) is not in its alarm condition (0 kPa) (by profile P).']);
+  });
+
+  test('an expression is shown as it is written, with the values it reads', async () => {
+    const when = { text: 'p > 3.0', timezone: 'UTC', intervalMs: null };
+    const rule = buildRule('high', { kind: 'expression', when, until: { ...when, text: 'p < 2.0' } });
+    const { answer, conditions } = await story({ ...watchedDevice({}), rules: [rule] })
+      .at(1, 1)
+      .explain(2);
+    expect(answer.en).toContain('(when: p > 3.0, until: p < 2.0, p 1 kPa, by profile');
+    expect(conditions[0]).toMatchObject({
+      expression: { when: 'p > 3.0', until: 'p < 2.0' },
+      inputs: [{ value: 1, quality: 'good' }],
+    });
   });
 });
 
@@ -182,7 +223,7 @@ describe('kinds of rules', () => {
   });
 
   test('an expression without enough samples, and with them', async () => {
-    const when = { text: 'mean(p, "1m") > 5.0', timezone: 'UTC' };
+    const when = { text: 'mean(p, "1m") > 5.0', timezone: 'UTC', intervalMs: null };
     const rule = buildRule('hot', { kind: 'expression', when, until: null }, {}, { point: null });
     const device = { ...watchedDevice({}), rules: [rule] };
     expect((await story(device).explain(1, { rule: 'hot' })).reason).toBe('noSample');

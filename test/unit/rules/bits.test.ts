@@ -6,7 +6,7 @@ import type { Samples } from '../../../src/rules/samples.ts';
 import { buildRule, ruledDevice, watch } from '../../helpers/watched.ts';
 
 function measured(word: Value, mask: number, equals: number | null = null): number | null {
-  const samples: Samples = { value: () => word, quality: () => 'good', ts: () => 0 };
+  const samples: Samples = { value: () => word, quality: () => 'good', ts: () => 0, isStale: () => false };
   return new BitsMeasure({ kind: 'bits', point: 0, name: 'x', mask, equals }).evaluate(samples);
 }
 

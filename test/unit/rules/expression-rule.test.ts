@@ -1,10 +1,10 @@
 import { describe, expect, it } from 'vitest';
 import type { Expression, Rule, RuleLevel } from '../../../src/model/rule.ts';
 import { UNTIL_DEADBAND } from '../../../src/rules/expression-rule.ts';
-import { buildRule, ruledDevice, watch } from '../../helpers/watched.ts';
+import { buildLimit, buildRule, ruledDevice, watch } from '../../helpers/watched.ts';
 
 const POINTS = { p: 'number', q: 'number', open: 'boolean' } as const;
-const cel = (text: string): Expression => ({ text, timezone: 'Asia/Shanghai' });
+const cel = (text: string): Expression => ({ text, timezone: 'Asia/Shanghai', intervalMs: null });
 
 function when(text: string, level: Partial<RuleLevel> = {}, rest: Partial<Rule> & { until?: string } = {}) {
   const { until, ...rule } = rest;
@@ -137,9 +137,25 @@ describe('a quantity over several points', () => {
   });
 });
 
+describe('a rule that names a limit', () => {
+  it('goes by the set point of each device', () => {
+    const spec = { kind: 'expression', when: cel('p >= limit(p, "HH") && open'), until: null } as const;
+    const plain = ruledDevice(POINTS, [buildRule('both', spec)]);
+    const withLimit = (at: number) => {
+      const points = plain.points.map((point) => ({ ...point, limits: [buildLimit('HH', at)] }));
+      return watch({ ...plain, points });
+    };
+    for (const at of [92, 80, 92]) {
+      const engine = withLimit(at);
+      for (let second = 0; second <= 30; second++) engine.read(second, { p: 70 + second, open: true });
+      expect(engine.seen().filter(([, what]) => what === 'both')).toEqual([[at - 70, 'both']]);
+    }
+  });
+});
+
 describe('an excuse', () => {
   const stuck = (unless: string) => {
-    const spec = { kind: 'stuck', point: 0, band: 0, minReports: 3, unless: cel(unless) } as const;
+    const spec = { kind: 'stuck', point: 0, band: 0, minReports: 3, maxGapMs: null, unless: cel(unless) } as const;
     return watch(ruledDevice(POINTS, [buildRule('p.stuck', spec, { at: 60 }, { unit: 's', byClock: false })]));
   };
 

@@ -8,7 +8,7 @@ import { compileAny, evaluate, POINTS, START, samplesOf } from './expression/rig
 /** The message of the error that a text gives. */
 function complaint(text: string, wanted: 'bool' | 'number' | 'any' = 'any'): unknown {
   try {
-    compileExpression(text, POINTS, { wanted, timezone: 'UTC' });
+    compileExpression(text, POINTS, { wanted, timezone: 'UTC', intervalMs: null });
   } catch (error) {
     expect(error).toMatchObject({ code: 'EXPRESSION_INVALID' });
     return (error as Error).message;
@@ -71,7 +71,7 @@ describe('language', () => {
 
   it('follows the wall clock of the zone, and its daylight saving time', () => {
     const at = (text: string, time: string, zone: string) =>
-      compileAny(text, zone).instantiate().evaluate(samplesOf({}), Date.parse(time));
+      compileAny(text, zone).instantiate(POINTS).evaluate(samplesOf({}), Date.parse(time));
     expect(at('hour()', '2026-11-21T22:19:52Z', 'UTC')).toBe(22);
     expect(at('hour()', '2026-11-21T22:19:52Z', 'Asia/Shanghai')).toBe(6);
     expect(at('weekday()', '2026-11-21T15:59:59Z', 'Asia/Shanghai')).toBe(6);
@@ -80,7 +80,7 @@ describe('language', () => {
     expect(at('weekday()', '1969-12-28T12:00:00Z', 'UTC')).toBe(7);
     expect(at('minuteOfDay()', '2026-11-21T22:19:52Z', 'Asia/Kathmandu')).toBe(4 * 60 + 4);
     expect(at('minuteOfDay()', '2026-11-21T22:19:52Z', 'America/St_Johns')).toBe(18 * 60 + 49);
-    const newYork = compileAny('hour()', 'America/New_York').instantiate();
+    const newYork = compileAny('hour()', 'America/New_York').instantiate(POINTS);
     const hours = ['2026-03-08T06:59:59Z', '2026-03-08T07:00:00Z', '2026-11-01T05:59:59Z', '2026-11-01T06:00:00Z'];
     expect(hours.map((time) => newYork.evaluate(samplesOf({}), Date.parse(time)))).toEqual([1, 3, 1, 1]);
     expect(newYork.evaluate(samplesOf({}), 1e300)).toBeNull();
@@ -88,7 +88,7 @@ describe('language', () => {
 
   it('agrees with the wall clock of every hour of a year', () => {
     for (const timeZone of ['Asia/Shanghai', 'Europe/Berlin', 'Australia/Lord_Howe']) {
-      const state = compileAny('minuteOfDay()', timeZone).instantiate();
+      const state = compileAny('minuteOfDay()', timeZone).instantiate(POINTS);
       const format = new Intl.DateTimeFormat('en', { timeZone, hour: 'numeric', minute: 'numeric', hourCycle: 'h23' });
       for (let ts = Date.UTC(2026, 0, 1); ts < Date.UTC(2027, 0, 1); ts += 3_600_000) {
         const [hour, minute] = format.format(ts).split(':').map(Number);
@@ -139,7 +139,7 @@ describe('what cannot be said', () => {
   });
 
   it('does not use a value of bad quality, but one that is uncertain', () => {
-    const state = compileAny('x > 4').instantiate();
+    const state = compileAny('x > 4').instantiate(POINTS);
     expect(state.evaluate(samplesOf({ x: { value: 5, quality: 'bad' } }), START)).toBeNull();
     expect(state.evaluate(samplesOf({ x: { value: 5, quality: 'uncertain' } }), START)).toBe(true);
   });
@@ -159,6 +159,13 @@ describe('messages', () => {
     ['slope(x, "5m", 1)', '`1`: write a whole number of samples here, from 2 to 240'],
     ['slope(x, "5m", "9")', '`"9"`: write a whole number of samples here, from 2 to 240'],
     ['slope(x, "5m", 9, 9)', '`slope(x, "5m", 9, 9)`: write slope(point, "20m") or slope(point, "20m", samples)'],
+    ['limit(x)', '`limit(x)`: write limit(point, "HH")'],
+    ['limit(x, "HH", 1) > x', '`limit(x, "HH", 1)`: write limit(point, "HH")'],
+    ['x > limit(x, "XH")', '`"XH"`: write the name of a limit here: "LL", "L", "H" or "HH"'],
+    ['x > limit(x, mode)', '`mode`: write the name of a limit here: "LL", "L", "H" or "HH"'],
+    ['x > limit(x, "H")', 'x has no limit H; it has L, HH: give it one in the profile, or write a number'],
+    ['y > limit(y, "H")', 'y has no limit H; it has none: give it one in the profile, or write a number'],
+    ['limit(x, "HH") > 3', '`limit(x, "HH") > 3`: names no point, so it would never be worked out'],
     ['mean(x, "5m", 9)', '`mean(x, "5m", 9)`: write mean(point, "10m")'],
     ['maximum("5m")', '`maximum("5m")`: write maximum(point, "10m")'],
     ['crossings(x, "5m")', '`crossings(x, "5m")`: write crossings(point, level, "10m")'],
@@ -261,7 +268,7 @@ describe('messages', () => {
       fc.property(text, fc.constantFrom('', ' '), (list, gap) => {
         const source = list.join(gap);
         if (complaint(source) === undefined) {
-          const outcome = compileAny(source).instantiate().evaluate(samples, START);
+          const outcome = compileAny(source).instantiate(POINTS).evaluate(samples, START);
           expect(typeof outcome !== 'number' || Number.isFinite(outcome)).toBe(true);
         }
       }),
@@ -357,5 +364,38 @@ describe('against the evaluator of the library', () => {
       }),
       { numRuns: 2000 },
     );
+  });
+});
+
+describe('limit', () => {
+  const { instantiate, inputs } = compileAny('limit(x, "HH") - y');
+  const samples = samplesOf({ y: { value: 1 } });
+  const withLimit = (at: number) => POINTS.map((point) => ({ ...point, limits: [{ name: 'HH', at }] as const }));
+
+  it('is the set point in force for the device, whatever the point reads', () => {
+    expect(inputs).toEqual([1]);
+    expect(instantiate(POINTS).evaluate(samples, START)).toBe(8);
+  });
+
+  it('is of each device its own, though they share what was compiled', () => {
+    const states = [80, 92, 80].map((at) => instantiate(withLimit(at)));
+    expect(states.map((state) => state.evaluate(samples, START))).toEqual([79, 91, 79]);
+  });
+
+  it('is no part of what is saved: a new set point counts after a restart', () => {
+    const text = 'limit(x, "HH") - previous(y)';
+    const before = compileAny(text).instantiate(withLimit(92));
+    before.observe(1, 4, START);
+    before.observe(1, 5, START + 1000);
+    const after = compileAny(text).instantiate(withLimit(80));
+    after.restore(JSON.parse(JSON.stringify(before.snapshot())));
+    expect(after.evaluate(samplesOf({ y: { value: 5 } }), START + 1000)).toBe(76);
+    const plain = compileAny('limit(x, "HH") - y').instantiate(POINTS);
+    expect(plain.snapshot()).toBeUndefined();
+  });
+
+  it('is unknown for a device without it', () => {
+    const none = POINTS.map((point) => ({ ...point, limits: [] }));
+    expect(instantiate(none).evaluate(samples, START)).toBeNull();
   });
 });

@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import type { StuckSpec } from '../../../src/model/rule.ts';
 import { buildRule, ruledDevice, watch } from '../../helpers/watched.ts';
 
-const spec: StuckSpec = { kind: 'stuck', point: 0, band: 0.1, minReports: 3 };
+const spec: StuckSpec = { kind: 'stuck', point: 0, band: 0.1, minReports: 3, maxGapMs: null };
 const rest = { unit: 's', byClock: false };
 const device = ruledDevice({ p: 'number' }, [buildRule('p.stuck', spec, { at: 60 }, rest)]);
 
@@ -32,6 +32,33 @@ describe('stuck value', () => {
 
   it('needs enough reports of a device that speaks on change', () => {
     expect(watch(device).read(0, { p: 5 }).read(3600, { p: 5 }).seen()).toEqual([]);
+  });
+
+  describe('of a device that reports at intervals', () => {
+    const periodic = ruledDevice({ p: 'number' }, [
+      buildRule('p.stuck', { ...spec, maxGapMs: 30_000 }, { at: 60 }, rest),
+    ]);
+
+    it('counts anew after a gap: silence is no standing still', () => {
+      const watching = watch(periodic);
+      for (const s of [0, 10, 20, 2420, 2430, 2440, 2470]) watching.read(s, { p: 5 });
+      expect(watching.seen()).toEqual([]);
+      expect(watching.read(2480, { p: 5 }).seen()).toEqual([[2480, 'p.stuck']]);
+    });
+
+    it('takes a gap of bad samples for silence', () => {
+      const watching = watch(periodic).read(0, { p: 5 }).read(10, { p: 5 }).read(20, { p: 5 });
+      for (let s = 30; s < 70; s += 10) watching.read(s, { p: 5 }, { qualities: { p: 'bad' } });
+      expect(watching.read(70, { p: 5 }).read(80, { p: 5 }).read(90, { p: 5 }).seen()).toEqual([]);
+    });
+
+    it('is not ended by a gap, but by the first sample that has moved', () => {
+      const watching = watch(periodic);
+      for (const s of [0, 20, 40, 60, 600, 610, 620]) watching.read(s, { p: 5 });
+      watching.restart().read(630, { p: 5 });
+      expect(watching.seen()).toEqual([[60, 'p.stuck']]);
+      expect(watching.read(640, { p: 6 }).seen().at(-1)).toEqual([640, '-stuck']);
+    });
   });
 
   it('neither ends nor is proven by bad samples', () => {

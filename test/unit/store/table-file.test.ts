@@ -7,7 +7,7 @@ import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { QUALITIES } from '../../../src/model/quality.ts';
 import type { Value } from '../../../src/model/reading.ts';
 import { type ScanQuery, valueAt } from '../../../src/store/scan.ts';
-import { openTableFile } from '../../../src/store/table-file.ts';
+import { openTableFile, type TableFileOptions } from '../../../src/store/table-file.ts';
 import { buildProfile } from '../../helpers/readings.ts';
 
 const T0 = Date.UTC(2026, 10, 21, 14, 3, 11);
@@ -43,8 +43,13 @@ describe('a table of readings', () => {
   }
 
   /** Readings as `[offset from T0, device, { point: value, or [value, quality] if it is not good }]`. */
-  async function read(path: string, parts: Partial<ScanQuery> = {}, ignore: readonly string[] = []) {
-    const table = await openTableFile({ path, ignore });
+  async function read(
+    path: string,
+    parts: Partial<ScanQuery> = {},
+    ignore: readonly string[] = [],
+    rest: Pick<TableFileOptions, 'profiles' | 'timezone'> = {},
+  ) {
+    const table = await openTableFile({ path, ignore, ...rest });
     const found: [number, string, Record<string, unknown>][] = [];
     try {
       for await (const batch of table.scan({ ...query, ...parts })) {
@@ -139,6 +144,83 @@ describe('a table of readings', () => {
       `SELECT ${ts} AS ts, 's' AS site, 7 AS device, 1::INTEGER AS pressure, 1::TINYINT AS open`,
     );
     expect(await read(path)).toEqual([[0, 's/7', { pressure: 1, open: true }]]);
+  });
+
+  const SHANGHAI = { timezone: 'Asia/Shanghai' };
+
+  it.each([
+    ['2026-11-21 22:03:11.25', 250],
+    ['2026-11-21T22:03:11.250000007', 250],
+    ['2026-11-21T14:03:11.25Z', 250],
+    ['2026-11-21 14:03:11.25 UTC', 250],
+    ['2026-11-21T16:03:11.25+0200', 250],
+    ['2026-11-21 09:03:11.25-05', 250],
+    [`${T0 + 250}`, 250],
+    ['2026-11-22', Date.UTC(2026, 10, 21, 16) - T0],
+  ])('takes %s, where it names no zone, for the time of the site', async (ts, offset) => {
+    const path = csv(['ts,device,pressure', `${ts},s/a,1`]);
+    expect(await read(path, {}, [], SHANGHAI)).toEqual([[offset, 's/a', { pressure: 1 }]]);
+  });
+
+  it('takes a timestamp without zone for the time of the site, but for an export of the store', async () => {
+    const cells = `make_timestamp_ns(${T0} * 1000000) AS time, 's/a' AS device, 1.0 AS pressure`;
+    const local = await parquet(`SELECT ${cells}`);
+    expect(await read(local, {}, [], SHANGHAI)).toEqual([[-8 * 3_600_000, 's/a', { pressure: 1 }]]);
+    const exported = await parquet(`SELECT ${cells}, epoch_ms(${T0}) AS received, 'live' AS mark`);
+    expect(await read(exported, {}, [], SHANGHAI)).toEqual([[0, 's/a', { pressure: 1 }]]);
+    const zoned = await parquet(`SELECT to_timestamp(${T0 / 1000}) AS time, 's/a' AS device, 1.0 AS pressure`);
+    expect(await read(zoned, {}, [], SHANGHAI)).toEqual([[0, 's/a', { pressure: 1 }]]);
+  });
+
+  describe('of two device classes', () => {
+    const gas = buildProfile({ concentration: 'number' });
+    const both = { profiles: [profile, gas] };
+    const ofCabinet = { devices: ['s/a'] };
+    const ofDetector = { profile: gas, devices: ['s/g'] };
+    const wide = ['ts,device,pressure,concentration', `${T0},s/a,1,`, `${T0 + 1},s/g,,20`, `${T0 + 2},s/a,2,NaN`];
+    const long = [
+      'ts,device,point,value',
+      `${T0},s/a,pressure,1`,
+      `${T0 + 1},s/g,concentration,20`,
+      `${T0 + 2},s/a,pressure,2`,
+    ];
+
+    it.each([
+      ['columns', wide],
+      ['rows', long],
+    ])('gives each class its own, by %s', async (_, lines) => {
+      const path = csv(lines);
+      expect(await read(path, ofCabinet, [], both)).toEqual([
+        [0, 's/a', { pressure: 1 }],
+        [2, 's/a', { pressure: 2 }],
+      ]);
+      expect(await read(path, ofDetector, [], both)).toEqual([[1, 's/g', { concentration: 20 }]]);
+    });
+
+    it.each([
+      ['columns', [...wide, `${T0 + 3},s/a,,7`]],
+      ['rows', [...long, `${T0 + 3},s/a,concentration,7`]],
+    ])('refuses a value of a point that the class of the device does not have, by %s', async (_, lines) => {
+      const path = csv(lines);
+      await expect(read(path, ofCabinet, [], both)).rejects.toMatchObject({
+        code: 'TABLE_INVALID',
+        message: expect.stringMatching(/device s\/a has a value of concentration/),
+      });
+      expect(await read(path, ofDetector, [], both)).toHaveLength(1);
+      expect(await read(path, ofCabinet, ['concentration'], both)).toHaveLength(2);
+    });
+
+    it('names only what no class knows', async () => {
+      const [header = '', ...rows] = wide;
+      const path = csv([`${header},flow`, ...rows.map((row) => `${row},1`)]);
+      await expect(read(path, ofCabinet, [], both)).rejects.toMatchObject({
+        code: 'TABLE_COLUMN_UNKNOWN',
+        details: { unknown: ['flow'] },
+      });
+      await expect(read(csv([...long, `${T0},s/a,flow,1`]), ofCabinet, [], both)).rejects.toMatchObject({
+        message: expect.stringMatching(/unknown point flow/),
+      });
+    });
   });
 
   it.each([

@@ -281,6 +281,6 @@ describe('a test file with faults', () => {
     expect(code).toBe(1);
     expect(text).toContain('profiles/broken.test.yaml');
     expect(text).toContain(expected);
-    expect(text).toMatch(/\n1 passed$/);
+    expect(text).toMatch(/broken\.test\.yaml: 0 passed, 1 failed\n(?:.*\n)*1 passed, 1 failed$/);
   });
 });

@@ -203,4 +203,18 @@ describe('variants', () => {
       { numRuns: 15 },
     );
   });
+
+  test('another order of devices that raise at the same instant changes nothing', async () => {
+    const tests = `
+tests:
+  - name: both at once
+    devices: { one: { profile: vessel, id: a }, two: { profile: vessel, id: b } }
+    feed: { one.pressure: [hold 4 20s, hold 9 20s, hold 4 20s], two.pressure: [hold 4 20s, hold 9 20s, hold 4 20s] }
+    expect: [{ at: 60s, one.pressure: HH, state: latchedUnacknowledged }]
+    also: [${Array.from({ length: 20 }, (_, seed) => `{ shuffleWithin: 10s, seed: ${seed} }`).join(', ')}]
+`;
+    const { outcomes, faults } = await inDirectory(vesselFiles(tests), runDirectory);
+    expect(faults).toEqual([]);
+    expect(outcomes.map(({ failures }) => failures)).toEqual([[]]);
+  });
 });

@@ -37,7 +37,7 @@ async function runGrouped(text: string) {
     const sources = { configuration: { ...loaded.configuration, groups }, ...loaded.parts };
     const faults = createFaultList();
     const file = { name: 'groups/plant.test.yaml', text };
-    const trials = readTrials(file, sources, (lineOf) => faults.reporter(file.name, { lineOf }));
+    const { trials } = readTrials(file, sources, (lineOf) => faults.reporter(file.name, { lineOf }));
     const outcomes = [...runSuite(trials, sources)];
     const failures = outcomes.flatMap((outcome) => outcome.failures.map(({ expected, was }) => `${expected} | ${was}`));
     return { faults: faults.sorted(), failures, uncovered: coverage([], outcomes, groups).uncovered };

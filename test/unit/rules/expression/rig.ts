@@ -8,15 +8,23 @@ import type { Samples } from '../../../../src/rules/samples.ts';
 export const START = 1_795_299_592_000;
 
 export const POINTS: readonly ExpressionPoint[] = [
-  { id: 'x', index: 0, type: 'number' },
-  { id: 'y', index: 1, type: 'number' },
-  { id: 'open', index: 2, type: 'boolean' },
-  { id: 'running', index: 3, type: 'boolean' },
-  { id: 'mode', index: 4, type: 'string' },
+  {
+    id: 'x',
+    index: 0,
+    type: 'number',
+    limits: [
+      { name: 'L', at: 2 },
+      { name: 'HH', at: 9 },
+    ],
+  },
+  { id: 'y', index: 1, type: 'number', limits: [] },
+  { id: 'open', index: 2, type: 'boolean', limits: [] },
+  { id: 'running', index: 3, type: 'boolean', limits: [] },
+  { id: 'mode', index: 4, type: 'string', limits: [] },
 ];
 
-export function compileAny(text: string, timezone = 'UTC'): CompiledExpression {
-  return compileExpression(text, POINTS, { wanted: 'any', timezone });
+export function compileAny(text: string, timezone = 'UTC', intervalMs: number | null = null): CompiledExpression {
+  return compileExpression(text, POINTS, { wanted: 'any', timezone, intervalMs });
 }
 
 interface Sample {
@@ -32,13 +40,14 @@ export function samplesOf(samples: Readonly<Record<string, Partial<Sample>>>): S
     value: (index) => find(index)?.value ?? null,
     quality: (index) => (find(index) ? (find(index)?.quality ?? 'good') : 'bad'),
     ts: (index) => (find(index) ? (find(index)?.ts ?? START) : Number.NEGATIVE_INFINITY),
+    isStale: () => false,
   };
 }
 
 /** Outcome of an expression for one set of values. */
 export function evaluate(text: string, values: Readonly<Record<string, Value>> = {}, timezone = 'UTC') {
   const samples = samplesOf(Object.fromEntries(Object.entries(values).map(([id, value]) => [id, { value }])));
-  return compileAny(text, timezone).instantiate().evaluate(samples, START);
+  return compileAny(text, timezone).instantiate(POINTS).evaluate(samples, START);
 }
 
 /** An expression at work, fed with samples of `x`, at seconds after {@link START}. */
@@ -46,8 +55,9 @@ export class Feed {
   readonly state: ExpressionState;
   private newest = { value: null as Value, ts: Number.NEGATIVE_INFINITY };
 
-  constructor(text: string) {
-    this.state = compileAny(text).instantiate();
+  /** `intervalMs`: how often the device reports; null = on change only. */
+  constructor(text: string, intervalMs: number | null = null) {
+    this.state = compileAny(text, 'UTC', intervalMs).instantiate(POINTS);
   }
 
   at(second: number, value: Value): this {

@@ -78,6 +78,58 @@ describe('functions over time', () => {
     expect(state.evaluate(samplesOf({ x: { value: 1 }, open: { value: true } }), START)).toBeNull();
   });
 
+  describe('across a gap', () => {
+    const MINUTE = 60_000;
+    // Nothing between 180 and 420 s: 4 minutes.
+    const broken = everyMinute.filter((second) => second <= 180 || second >= 420);
+    const over = (text: string, intervalMs: number | null, seconds: readonly number[] = broken) => {
+      const one = new Feed(text, intervalMs);
+      for (const second of seconds) one.at(second, second / 20);
+      return one;
+    };
+
+    it.each(['slope(x, "10m")', 'change(x, "10m")'])(
+      '%s says nothing while it is wider than a third of the window',
+      (text) => {
+        expect(over(text, 10_000).outcome()).toBeNull();
+        expect(over(text, 10_000, everyMinute).outcome()).not.toBeNull();
+        // 200 s are a third of it.
+        expect(over(text, 10_000, [0, 100, 200, 400, 500, 600]).outcome()).not.toBeNull();
+        expect(over(text, 10_000, [0, 100, 200, 401, 500, 600]).outcome()).toBeNull();
+      },
+    );
+
+    it('bears one lost report, however long the interval', () => {
+      expect(over('slope(x, "10m")', 2 * MINUTE).outcome()).toBeCloseTo(3, 9);
+      expect(over('slope(x, "10m")', 2 * MINUTE - 1).outcome()).toBeNull();
+    });
+
+    it('speaks where the device reports on change only', () => {
+      expect(over('slope(x, "10m")', null).outcome()).toBeCloseTo(3, 9);
+    });
+
+    it('speaks again once the gap has left the window, or a late sample has filled it', () => {
+      const one = over('slope(x, "10m")', 10_000);
+      for (let second = 660; second <= 780; second += 60) one.at(second, second / 20);
+      expect(one.outcome()).toBeNull();
+      expect(one.at(840, 42).outcome()).toBeCloseTo(3, 9);
+      expect(over('slope(x, "10m")', 10_000).at(300, 15).outcome()).toBeCloseTo(3, 9);
+    });
+
+    it('is none of the other functions', () => {
+      for (const name of ['mean', 'deviation', 'integral', 'minimum', 'maximum']) {
+        expect(over(`${name}(x, "10m")`, 10_000).outcome()).not.toBeNull();
+      }
+    });
+
+    it('is the same after a restart', () => {
+      const one = over('slope(x, "10m")', 10_000);
+      const restarted = new Feed('slope(x, "10m")', 10_000);
+      restarted.state.restore(JSON.parse(JSON.stringify(one.state.snapshot())));
+      expect(restarted.at(600, 30).outcome()).toBeNull();
+    });
+  });
+
   it('shares a window between functions of the same point and time', () => {
     const one = feed('mean(x, "10m") + slope(x, "600s") + deviation(x, "10m") + mean(x, "20m")', everyMinute, () => 1);
     expect(Object.keys((one.state.snapshot() as { windows: object }).windows)).toEqual(['x 600000', 'x 1200000']);
@@ -146,18 +198,18 @@ describe('previous and age', () => {
     expect(one.at(20, 6).outcome()).toBe(3);
     expect(one.outcome({ quality: 'bad' })).toBeNull();
 
-    const opened = compileAny('open && !previous(open)').instantiate();
+    const opened = compileAny('open && !previous(open)').instantiate(POINTS);
     opened.observe(2, false, START);
     opened.observe(2, true, START + 1000);
     expect(opened.evaluate(samplesOf({ open: { value: true } }), START + 1000)).toBe(true);
-    const mode = compileAny('previous(mode) == "auto"').instantiate();
+    const mode = compileAny('previous(mode) == "auto"').instantiate(POINTS);
     mode.observe(4, 'auto', START);
     mode.observe(4, 'manual', START + 1000);
     expect(mode.evaluate(samplesOf({ mode: { value: 'manual' } }), START + 1000)).toBe(true);
   });
 
   it('gives the seconds since the newest sample, whatever its quality', () => {
-    const state = compileAny('age(x)').instantiate();
+    const state = compileAny('age(x)').instantiate(POINTS);
     expect(state.evaluate(samplesOf({ x: { value: 1, ts: START } }), START + 90_000)).toBe(90);
     expect(state.evaluate(samplesOf({ x: { value: null, quality: 'bad', ts: START } }), START + 1500)).toBe(1.5);
     expect(state.evaluate(samplesOf({ x: { value: 1, ts: START } }), START - 1000)).toBe(0);
@@ -181,14 +233,14 @@ describe('snapshots', () => {
     fc.assert(
       fc.property(readings, fc.nat(80), (list, crash) => {
         const expression = compileAny(TEXT);
-        const steady = expression.instantiate();
-        let crashed = expression.instantiate();
+        const steady = expression.instantiate(POINTS);
+        let crashed = expression.instantiate(POINTS);
         let ts = START;
         list.forEach(({ gap, x, y }, i) => {
           ts += gap;
           if (i === crash) {
             const saved: unknown = JSON.parse(JSON.stringify(crashed.snapshot()));
-            crashed = expression.instantiate();
+            crashed = expression.instantiate(POINTS);
             crashed.restore(saved);
           }
           for (const state of [steady, crashed]) {
@@ -210,7 +262,7 @@ describe('snapshots', () => {
     const before = feed('mean(x, "10m") > 1', everyMinute, () => 2).state.snapshot();
     const moved = POINTS.map((point) => ({ ...point, id: point.id === 'x' ? 'y' : point.id === 'y' ? 'x' : point.id }));
     expect(moved[1]?.id).toBe('x');
-    const after = compileAny('mean(x, "10m") + 0').instantiate();
+    const after = compileAny('mean(x, "10m") + 0').instantiate(POINTS);
     after.restore(before);
     const ts = START + 600_000;
     expect(after.evaluate(samplesOf({ x: { value: 2, ts } }), ts)).toBe(2);

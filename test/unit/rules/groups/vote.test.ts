@@ -31,8 +31,8 @@ describe('a vote of 2oo3', () => {
     test.each(COMBINATIONS)(`${onBadChannel}: %s, %s, %s`, (...states) => {
       const tripped = states.filter((state) => state === 'tripped').length;
       const bad = states.filter((state) => state === 'bad' || state === 'stale').length;
-      // IEC 61511: safe makes 1oo2 of it with one channel lost and trips with two; available makes 2oo2, then nothing.
-      const trips = onBadChannel === 'safe' ? tripped + bad >= 2 : tripped >= 2;
+      // IEC 61511: safe makes 1oo2 of it with one channel lost and trips with two; available makes 2oo2, then 1oo1.
+      const trips = onBadChannel === 'safe' ? tripped + bad >= 2 : tripped > 0 && tripped >= Math.min(2, 3 - bad);
       const degraded = bad === 0 ? [] : [bad === 1 ? 'vote-1 degraded' : 'vote-1 degraded.lost'];
       const expected = [...(trips && (tripped > 0 || bad > 1) ? ['vote-1 HH'] : []), ...degraded].sort();
       expect(reach(states, { high: twoOfThree, onBadChannel })).toEqual(expected);
@@ -112,6 +112,35 @@ describe('a vote of 2oo3', () => {
     const watching = voting({ high: twoOfThree }).at(0, a, 50).at(0, b, 50, { status: 'test' });
     watching.at(1, b, 50, { historical: true }).at(-400, b, 50, { received: 2 });
     expect(watching.inForce()).toEqual([]);
+  });
+});
+
+describe('the last good channel', () => {
+  const available = { high: [voteLevel('HH', 40, 2, { latch: true })], onBadChannel: 'available' } as const;
+
+  it('decides alone, and shows that one vote is needed', () => {
+    const watching = voting(available).at(0, a, null).at(1, b, null).at(2, c, 5).at(10, c, 90);
+    expect(watching.inForce()).toEqual(['vote-1 HH', 'vote-1 degraded.lost']);
+    expect(watching.changes.at(-1)?.level).toMatchObject({ condition: 'HH', measured: 1, limit: 1 });
+    expect(watching.at(20, c, 5).inForce()).toEqual(['vote-1 degraded.lost']);
+  });
+
+  it('trips when the others are lost while it votes', () => {
+    const watching = voting(available).at(0, a, 5).at(0, b, 5).at(0, c, 90).at(100, c, 90);
+    expect(watching.inForce()).toEqual([]);
+    expect(watching.tick(181).inForce()).toEqual(['vote-1 HH', 'vote-1 degraded.lost']);
+  });
+
+  it('does not end by its calm what lost channels have said', () => {
+    const watching = voting(available).at(0, a, 50).at(0, b, 50).at(0, c, 5).at(10, a, null).at(11, b, null);
+    expect(watching.at(20, c, 5).inForce()).toEqual(['vote-1 HH', 'vote-1 degraded.lost']);
+  });
+
+  it('neither raises nor ends an alarm by being lost too', () => {
+    const calm = voting(available).at(0, a, 5).at(0, b, 5).at(0, c, 5);
+    expect(calm.at(10, a, null).at(10, b, null).at(10, c, null).inForce()).toEqual(['vote-1 degraded.lost']);
+    const alarm = voting(available).at(0, a, null).at(0, b, null).at(0, c, 90).at(10, c, null);
+    expect(alarm.inForce()).toEqual(['vote-1 HH', 'vote-1 degraded.lost']);
   });
 });
 

@@ -1,0 +1,89 @@
+import { describe, expect, it } from 'vitest';
+import type { Device, Point } from '../../../src/model/device.ts';
+import { buildLimit, buildRule, ruledDevice, watch, watchedDevice } from '../../helpers/watched.ts';
+
+/** The device, with samples that are stale after 15 s. */
+function withStale(device: Device): Device {
+  const points: Point[] = device.points.map((point) => ({ ...point, staleAfterMs: 15_000 }));
+  return { ...device, points, profile: { ...device.profile, points } };
+}
+
+describe('silence', () => {
+  const limits = [buildLimit('H', 4, { deadband: 0.2, onDelayMs: 20_000, offDelayMs: 60_000 })];
+  const device = withStale(watchedDevice({ limits }));
+
+  it('lets an on-delay run out, and no off-delay: loss of data clears nothing', () => {
+    const watching = watch(device).at(0, 4.2).tick(20).at(30, 2).tick(500);
+    expect(watching.seen()).toEqual([[20, 'p.H']]);
+    watching.at(510, 2);
+    for (let second = 520; second <= 580; second += 10) watching.at(second, 2);
+    expect(watching.seen()).toEqual([
+      [20, 'p.H'],
+      [570, '-high'],
+    ]);
+  });
+
+  it('lets an off-delay run out while the sample is fresh, also after a restart', () => {
+    const brief = [buildLimit('H', 4, { offDelayMs: 10_000 })];
+    const watching = watch(withStale(watchedDevice({ limits: brief })))
+      .at(0, 5)
+      .at(5, 2)
+      .restart()
+      .tick(15);
+    expect(watching.seen().at(-1)).toEqual([15, '-high']);
+  });
+
+  it('of one point while others report makes it bad: what compares with it holds, and is told', () => {
+    const rules = [
+      buildRule('apart', { kind: 'discrepancy', between: [0, 1] }, { at: 20, deadband: 5 }, { point: null }),
+      buildRule('a.bad', { kind: 'bad', point: 0, uncertain: false }, { onDelayMs: 5_000, tier: 'orange' }),
+    ];
+    const watching = watch(withStale(ruledDevice({ a: 'number', b: 'number' }, rules)));
+    watching.read(0, { a: 100, b: 150 });
+    for (let second = 5; second <= 60; second += 5) watching.read(second, { b: 150 - second });
+    expect(watching.seen()).toEqual([
+      [0, 'apart'],
+      [25, 'a.bad'],
+    ]);
+    watching.read(65, { a: 90, b: 90 });
+    expect(watching.seen().slice(2)).toEqual([
+      [65, '-discrepancy'],
+      [65, '-bad'],
+    ]);
+  });
+
+  it('of a point that never came is told once its first sample is overdue', () => {
+    const rules = [buildRule('a.bad', { kind: 'bad', point: 0, uncertain: false })];
+    const watching = watch(withStale(ruledDevice({ a: 'number', b: 'number' }, rules)));
+    for (let second = 0; second <= 20; second += 5) watching.read(second, { b: 1 });
+    expect(watching.seen()).toEqual([[20, 'a.bad']]);
+  });
+});
+
+describe('a clock that is always wrong by the same', () => {
+  const clock = { withinMs: 30_000, forMs: 300_000, tier: 'yellow' as const };
+  const plain = watchedDevice({ limits: [buildLimit('H', 4)] });
+  const device = { ...plain, profile: { ...plain.profile, clock } };
+
+  it('makes nobody blind: once it is known, readings count as of their arrival', () => {
+    const watching = watch(device);
+    for (let second = 0; second <= 320; second += 20) watching.at(second - 600, 5, { received: second });
+    expect(watching.seen()).toEqual([
+      [300, 'clock'],
+      [300, 'p.H'],
+    ]);
+    expect(
+      watching
+        .restart()
+        .at(340 - 600, 3, { received: 340 })
+        .seen()
+        .at(-1),
+    ).toEqual([340, '-high']);
+  });
+
+  it('is told from stored readings that are sent late: they never count', () => {
+    const watching = watch(device);
+    for (let second = 0; second <= 600; second += 10) watching.at(-80_000 + second * 60, 5, { received: second });
+    expect(watching.seen()).toEqual([[300, 'clock']]);
+  });
+});
