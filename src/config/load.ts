@@ -114,7 +114,8 @@ export function loadConfiguration(
     ...built,
   };
   const parts = { profiles, sites };
-  const places = new Map(written.map((one) => [`${one.site}/${one.entry.id}`, one]));
+  const named = written.filter(({ path, sound }) => sound([...path, 'id']));
+  const places = new Map(named.map((one) => [`${one.site}/${one.entry.id}`, one]));
   const known = { profiles: sources, devices: places, groups: groupPlaces(groupFiles), routes: routes.reporter };
   // Tests of half a configuration would fail for want of the other half.
   const found = configuration && flawed.size === 0 ? tested?.(configuration, parts) : undefined;

@@ -226,7 +226,7 @@ describe('DuckDB store', () => {
     await child.stored(1000);
     await expect(openDuckDbArchive(file)).rejects.toMatchObject({
       code: 'STORE_IN_USE',
-      message: expect.stringContaining('ask it through the API or stop it'),
+      message: expect.stringContaining('stop it, or copy'),
     });
     const acknowledged = await child.kill();
     const archive = await openDuckDbArchive(file);
