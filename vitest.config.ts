@@ -2,7 +2,15 @@ import { defineConfig } from 'vitest/config';
 
 /** One ring of tests; rings run one after the other, so that a fault test never competes with a hundred unit tests. */
 const ring = (name: string, groupOrder: number, include: string[], maxWorkers: number) => ({
-  test: { name, include, maxWorkers, sequence: { groupOrder }, testTimeout: 30_000, hookTimeout: 120_000 },
+  test: {
+    name,
+    include,
+    setupFiles: ['test/seed.ts'],
+    maxWorkers,
+    sequence: { groupOrder },
+    testTimeout: 30_000,
+    hookTimeout: 120_000,
+  },
 });
 
 export default defineConfig({
