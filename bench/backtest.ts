@@ -78,7 +78,7 @@ async function play(
   progress: BacktestOptions['progress'],
 ): Promise<BacktestResult[]> {
   mkdirSync(directory, { recursive: true });
-  const profiles = [profileEntry({ points, rates: false })];
+  const profiles = [profileEntry({ points, rates: false, interval: `${STEP_MS}ms` })];
   writeConfiguration(directory, { store: { kind: 'duckdb' }, profiles, site: siteEntry(DEVICES) });
   const rounds = VALUES / points / DEVICES;
   const plan: BacktestPlan = {

@@ -93,6 +93,8 @@ export function ordinaryPayload(device: number, count: number, firstTs: number, 
 export interface ProfileChanges {
   /** Of every limit; 2 s by default. */
   readonly onDelay?: string;
+  /** How often the devices report, as the profile says. */
+  readonly interval?: string;
   /** False = ladders alone. */
   readonly rates?: boolean;
   /** So many of the points; all by default. */
@@ -106,7 +108,8 @@ export function siteEntry(devices: number): { readonly site: string; readonly de
 }
 
 /** The profile as a configuration file holds it (JSON is YAML). */
-export function profileEntry({ onDelay = '2s', rates = true, points: most }: ProfileChanges = {}): object {
+export function profileEntry(changes: ProfileChanges = {}): object {
+  const { onDelay = '2s', interval = '1s', rates = true, points: most } = changes;
   const points = POINTS.slice(0, most).map(({ id, unit, range, limits, risingBy }) => {
     const deadband = (limits.H - limits.L) / 50;
     const ladder = Object.entries(limits).map(([name, at]) => [
@@ -127,7 +130,7 @@ export function profileEntry({ onDelay = '2s', rates = true, points: most }: Pro
   });
   return {
     profile: PROFILE,
-    reporting: { mode: 'periodic', interval: '1s' },
+    reporting: { mode: 'periodic', interval },
     absent: { after: '1h', tier: 'blue' },
     points: Object.fromEntries(points),
   };
