@@ -220,9 +220,9 @@ export function createApp(initial: Configuration, deps: AppDeps): App {
   }
 
   /** A store that is only away is waited for while everything else runs; one that can never work stops the start. */
-  async function openStore(): Promise<void> {
+  async function opened(opening: Promise<void>): Promise<void> {
     try {
-      await Promise.race([store.start(), clock.sleep(STORE_PATIENCE_MS)]);
+      await Promise.race([opening, clock.sleep(STORE_PATIENCE_MS)]);
     } catch (error) {
       if (!hasCode(error, 'STORE_UNAVAILABLE')) throw error;
       log.warn({ code: error.code, err: error }, 'starting without the reading store; readings wait in the journal');
@@ -255,8 +255,12 @@ export function createApp(initial: Configuration, deps: AppDeps): App {
 
   return {
     async start() {
-      await openStore();
-      await core.start();
+      const opening = store.start();
+      // Looked at once the rules, which keep this thread busy, have taken up their state: it opens in threads of its own.
+      opening.catch(() => {});
+      const reached = await core.recover();
+      await opened(opening);
+      await core.start(reached);
       dispatcher.start();
       retention.start();
       await server.start();

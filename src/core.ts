@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import type { LoggedEvent } from './alerts/alarm-log.ts';
 import { JOURNAL_FULL, JOURNAL_HAS_ROOM, type Notice, STORE_UNAVAILABLE, storeRecovered } from './alerts/notice.ts';
-import { type Notifier, Register } from './alerts/register.ts';
+import { type Notifier, type Position, Register } from './alerts/register.ts';
 import { type Filed, openDeadLetters } from './ingest/dead-letter.ts';
 import { createDecoders, type DecoderSettings } from './ingest/decoders.ts';
 import type { Envelope } from './ingest/envelope.ts';
@@ -208,9 +208,11 @@ export function createCore(deps: CoreDeps) {
     /** Resolves when the state of the rules is on disk as it is now. */
     saveState: () => judging.saveAll(),
 
-    /** Recovers the state, then begins to watch. */
-    async start(): Promise<void> {
-      const reached = await judging.recover(journal, decoders.decode, observer);
+    /** Brings the rules to where they stood; resolves with the position that {@link start} begins at. */
+    recover: (): Promise<Position> => judging.recover(journal, decoders.decode, observer),
+
+    /** Begins to watch, and to hand readings to the store. */
+    async start(reached: Position): Promise<void> {
       writer.start();
       // Only now: what the start itself took is part of the time in which nobody watched.
       arrival = createArrivalClock(clock, monotonic, announceInterruption);

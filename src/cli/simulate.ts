@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import type { Command } from 'commander';
-import { type Counters, createPlayer, type PlayEvents, type PlayOptions } from '../../devices/simulator/player.ts';
-import { loadScenario, shippedScenarios } from '../../devices/simulator/scenario.ts';
+import type { Counters, PlayEvents, PlayOptions } from '../../devices/simulator/player.ts';
+import type { Scenario } from '../../devices/simulator/story.ts';
 import { parseDuration } from '../model/duration.ts';
 import { AppError } from '../model/error.ts';
 
@@ -65,10 +65,13 @@ export function addSimulateOptions(command: Command): Command {
 
 /** Plays a scenario. Exit code: 0 all acknowledged, 1 something was not, 2 wrong usage. */
 export async function simulate(options: SimulateOptions, io: SimulateIo): Promise<number> {
+  // Only now: the engine starts with the same program and has no use for them.
+  const { createPlayer } = await import('../../devices/simulator/player.ts');
+  const { loadScenario, shippedScenarios } = await import('../../devices/simulator/scenario.ts');
   let play: PlayOptions;
   try {
-    if (options.list) return listScenarios(options.json ?? false, io);
-    play = playOptions(options);
+    if (options.list) return listScenarios(shippedScenarios().map(loadScenario), options.json ?? false, io);
+    play = playOptions(loadScenario(options.scenario), options);
   } catch (error) {
     if (!(error instanceof AppError)) throw error;
     io.err(error.message);
@@ -91,8 +94,7 @@ export async function simulate(options: SimulateOptions, io: SimulateIo): Promis
   }
 }
 
-function listScenarios(json: boolean, io: SimulateIo): number {
-  const scenarios = shippedScenarios().map((name) => loadScenario(name));
+function listScenarios(scenarios: readonly Scenario[], json: boolean, io: SimulateIo): number {
   const width = Math.max(...scenarios.map((scenario) => scenario.name.length));
   for (const { name, title, description, groups } of scenarios) {
     const devices = groups.reduce((sum, group) => sum + group.count, 0);
@@ -103,8 +105,7 @@ function listScenarios(json: boolean, io: SimulateIo): number {
 }
 
 /** @throws AppError with a message for the user, naming the option */
-function playOptions(options: SimulateOptions): PlayOptions {
-  const scenario = loadScenario(options.scenario);
+function playOptions(scenario: Scenario, options: SimulateOptions): PlayOptions {
   const password = passwordOf(options);
   const connections = options.connections === undefined ? null : count('--connections', options.connections);
   const username = options.username ?? (password !== null && connections === null ? '{site}/{device}' : null);
