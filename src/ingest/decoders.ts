@@ -1,6 +1,7 @@
 import type { Device } from '../model/device.ts';
 import { createNativeDecoder, type Decoder } from './decode/native.ts';
 import type { Envelope } from './envelope.ts';
+import { Repeats } from './repeats.ts';
 import type { ValidateSettings } from './validate.ts';
 
 /** What of a configuration decides how messages are read. */
@@ -10,8 +11,8 @@ export interface DecoderSettings extends ValidateSettings {
 
 /** The decoders of one run: that of the configuration in force, and former ones for as long as they are needed. */
 export interface Decoders {
-  /** Reads a message as of now. */
-  decode(envelope: Envelope): ReturnType<Decoder>;
+  /** Reads a message as of now. One function for the whole run, so that repeats are known across a change. */
+  readonly decode: Decoder;
   /** Reads the journal record `seq` as it was read when it came. */
   at(seq: number): Decoder;
   /** From the record after `seq` on, messages are read by another configuration. */
@@ -29,7 +30,7 @@ export function createDecoders(settings: DecoderSettings): Decoders {
   let ages: { decode: Decoder; until: number }[] = [];
   let current = createNativeDecoder(settings.devices, settings);
   return {
-    decode: (envelope) => current(envelope),
+    decode: Object.assign((envelope: Envelope) => current(envelope), { repeats: new Repeats() }),
     at: (seq) => ages.find(({ until }) => seq <= until)?.decode ?? current,
     change(next, seq) {
       ages.push({ decode: current, until: seq });

@@ -4,6 +4,7 @@ import type { Filed } from './dead-letter.ts';
 import type { Decoded, Decoder } from './decode/native.ts';
 import { CONTROL_TOPIC, type Envelope } from './envelope.ts';
 import type { Journal, JournalGroup } from './journal.ts';
+import { Repeats } from './repeats.ts';
 
 /** A journal record of our own: nobody watched for `downMs`, and the clock was set by `shiftMs`. */
 export interface Resumed {
@@ -47,8 +48,16 @@ function safely(decode: Decoder, envelope: Envelope): Decoded {
   }
 }
 
-/** Decodes a group once, tells `observer` of each finding, and gives the whole for the store. */
-export function decodeGroupOf(group: JournalGroup, decode: Decoder, observer: Observer | null): DecodedGroup {
+/**
+ * Decodes a group once, tells `observer` of each finding, and gives the whole for the store. `repeats` has seen the
+ * groups before it.
+ */
+export function decodeGroupOf(
+  group: JournalGroup,
+  decode: Decoder,
+  observer: Observer | null,
+  repeats: Repeats | undefined = decode.repeats,
+): DecodedGroup {
   const readings: Reading[] = [];
   const seqs: number[] = [];
   const rejections: Filed[] = [];
@@ -62,7 +71,8 @@ export function decodeGroupOf(group: JournalGroup, decode: Decoder, observer: Ob
       continue;
     }
     const decoded = safely(decode, envelope);
-    for (const reading of decoded.readings) {
+    for (const said of decoded.readings) {
+      const reading = repeats ? repeats.settle(said) : said;
       readings.push(reading);
       seqs.push(seq);
       observer?.reading(reading, seq);
@@ -81,6 +91,8 @@ export function decodeGroupOf(group: JournalGroup, decode: Decoder, observer: Ob
  * (`decoderAt`: by the configuration that counted at a sequence).
  */
 export function createJournalSource(journal: Pick<Journal, 'head' | 'read'>, decoderAt: (seq: number) => Decoder) {
+  let repeats = new Repeats();
+  let readUntil = -1;
   return {
     head: () => journal.head(),
     /** Records after `afterSeq` up to `untilSeq`, until `maxReadings` are reached; null when there are none. */
@@ -89,18 +101,21 @@ export function createJournalSource(journal: Pick<Journal, 'head' | 'read'>, dec
       const seqs: number[] = [];
       const rejections: Filed[] = [];
       let lastSeq = afterSeq;
+      // What was said in between is not known here, and it decides what is a repeat.
+      if (afterSeq !== readUntil) repeats = new Repeats();
       for (const group of journal.read(afterSeq + 1)) {
         const skip = Math.max(0, afterSeq + 1 - group.firstSeq);
         const envelopes = group.envelopes.slice(skip, Math.max(skip, untilSeq + 1 - group.firstSeq));
         if (envelopes.length === 0) break;
         const decode = decoderAt(group.firstSeq);
-        const decoded = decodeGroupOf({ firstSeq: group.firstSeq + skip, envelopes }, decode, null);
+        const decoded = decodeGroupOf({ firstSeq: group.firstSeq + skip, envelopes }, decode, null, repeats);
         for (const reading of decoded.readings) readings.push(reading);
         for (const seq of decoded.seqs) seqs.push(seq);
         for (const rejection of decoded.rejections) rejections.push(rejection);
         lastSeq = decoded.lastSeq;
         if (readings.length >= maxReadings) break;
       }
+      readUntil = lastSeq;
       return lastSeq === afterSeq ? null : { firstSeq: afterSeq + 1, lastSeq, readings, seqs, rejections };
     },
   };

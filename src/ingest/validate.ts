@@ -4,7 +4,7 @@ import type { Reading, RejectionReason, Status, Value } from '../model/reading.t
 import { sourceTime } from './timestamp.ts';
 import { MAX_AHEAD_MS, MAX_DEPTH, MAX_STRING } from './wire.ts';
 
-/** A part of a message that was not taken: the rest counts all the same. */
+/** A part of a message that was not taken as it is: the rest counts all the same. */
 export interface Refusal {
   readonly reason: RejectionReason;
   readonly message: string;
@@ -23,8 +23,9 @@ const STATUSES = new Set<unknown>(['actual', 'exercise', 'test']);
 const QUALITY_WORDS = new Set<unknown>(QUALITIES);
 
 /**
- * Makes a reading of one object of the wire contract. Values that cannot be taken are refused one
- * by one, so that a single wrong point never blinds the others; null comes back when nothing is left of the object.
+ * Makes a reading of one object of the wire contract. Values that cannot be taken are refused one by one, so that a
+ * single wrong point never blinds the others. A refused value of a known point is "no value" of bad quality at once: its
+ * last good one must not stand for it until it is stale. Null comes back when the object says nothing of any point.
  */
 export function validateObject(
   device: Device,
@@ -48,7 +49,7 @@ export function validateObject(
     return no('wrongShape', '"values" must be an object of point: value');
   }
   let ts = receivedAt;
-  let clockAhead = false;
+  let sourceTs: number | null = null;
   if (fields['ts'] !== undefined) {
     const time = sourceTime(fields['ts']);
     if ('reason' in time) return no(time.reason, time.message);
@@ -57,8 +58,8 @@ export function validateObject(
       return no('timestampOutOfRange', 'ts is more than a year ahead: set the clock of the device');
     }
     if (ts > receivedAt + settings.futureToleranceMs) {
+      sourceTs = ts;
       ts = receivedAt;
-      clockAhead = true;
     }
   }
   if (seq !== undefined && (!Number.isSafeInteger(seq) || (seq as number) < 0)) {
@@ -81,6 +82,7 @@ export function validateObject(
   return {
     device,
     ts,
+    sourceTs,
     receivedAt,
     seq: seq === undefined ? null : (seq as number),
     subMs: seq === undefined ? hashOf(taken.values) : (seq as number) % 1_000_000,
@@ -88,7 +90,7 @@ export function validateObject(
     qualities: taken.qualities,
     historical,
     late: receivedAt - ts > settings.liveWindowMs,
-    clockAhead,
+    clockAhead: sourceTs !== null,
     status: status as Status,
   };
 }
@@ -115,20 +117,19 @@ function takeValues(
       continue;
     }
     const fault = typeFault(point, value);
+    let grade: Quality = 'good';
     if (fault !== null) {
       no(fault, `${key} must be a ${point.type} or null`, fault === 'tooDeep' ? key : { [key]: value });
-      continue;
-    }
-    let grade: Quality = 'good';
-    if (quality !== undefined && Object.hasOwn(quality, key)) {
-      if (!QUALITY_WORDS.has(quality[key])) {
+    } else if (quality !== undefined && Object.hasOwn(quality, key)) {
+      if (QUALITY_WORDS.has(quality[key])) grade = quality[key] as Quality;
+      else {
         no('badQuality', `quality of ${key} must be good, uncertain or bad`, { [key]: value, quality: quality[key] });
-        continue;
+        grade = 'bad';
       }
-      grade = quality[key] as Quality;
     }
-    if (value === null || outOfRange(point, value as Value)) grade = 'bad';
-    taken[index] = value as Value;
+    const kept = fault === null ? (value as Value) : null;
+    if (kept === null || outOfRange(point, kept)) grade = 'bad';
+    taken[index] = kept;
     count++;
     if (grade !== 'good') {
       qualities ??= new Array<Quality>(taken.length).fill('good');

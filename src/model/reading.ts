@@ -12,6 +12,8 @@ export interface Reading {
   readonly device: Device;
   /** Source time, epoch milliseconds (receive time where the source gave none or a future one). */
   readonly ts: number;
+  /** What the source gave as its time, where that is not believed: its clock was ahead. Null or absent = `ts` is. */
+  readonly sourceTs?: number | null;
   readonly receivedAt: number;
   readonly seq: number | null;
   /**

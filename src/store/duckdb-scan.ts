@@ -1,16 +1,9 @@
-import {
-  BIGINT,
-  type DuckDBConnection,
-  type DuckDBType,
-  type DuckDBValue,
-  LIST,
-  listValue,
-  VARCHAR,
-} from '@duckdb/node-api';
+import type { DuckDBConnection } from '@duckdb/node-api';
 import { AppError } from '../model/error.ts';
 import { actualSql, namedSql, type PointSql, type RowSql, readChunks, selectList } from './duckdb-batch.ts';
 import { columnTypes, SQL_TYPE } from './duckdb-catalogue.ts';
 import { type Loan, openSession, type Session, unavailable } from './duckdb-session.ts';
+import { type Span, spanParameters } from './duckdb-span.ts';
 import { assertName, assertPoint, QUALITY_SUFFIX } from './naming.ts';
 import {
   assertNotCancelled,
@@ -110,7 +103,7 @@ interface ScanTable {
   /** What a reading fulfils beside its time, each begins with AND; `$3` are the device keys, if there are any. */
   readonly ofDevices: string;
   readonly ofValues: string;
-  readonly devices: readonly string[] | null;
+  readonly devices: readonly string[] | undefined;
 }
 
 /** Null where nothing of what is asked for was ever written. */
@@ -138,7 +131,7 @@ async function describeTable(
     row: { time: 'r.time', origin: '$1', device: 'r.device', received: 'r.received', mark: 'r.mark', points: columns },
     ofDevices: devices ? `AND r.device IN (SELECT id FROM main.devices WHERE ${KEY} IN (SELECT unnest($3)))` : '',
     ofValues: `AND ${namedSql(kept)}${everyStatus === true ? '' : ` AND ${actualSql('r.mark')}`}`,
-    devices: devices ?? null,
+    devices,
   };
 }
 
@@ -149,12 +142,6 @@ async function* readSlices(ask: Ask, table: ScanTable, { from, to }: ScanPlan): 
   for await (const span of slices(ask, table, { from, to })) {
     yield sort(await ask((connection) => readSlice(connection, table, span, devices)));
   }
-}
-
-/** Milliseconds, `from` inclusive, `to` exclusive. */
-interface Span {
-  readonly from: number;
-  readonly to: number;
 }
 
 /** Cuts a span into slices, at whole milliseconds and by the number of readings; where there are none it leaves a gap. */
@@ -188,17 +175,6 @@ async function* whole(ask: Ask, table: ScanTable, span: Span & { readonly rows: 
   else yield { from: span.from, to: span.to };
 }
 
-function parameters(devices: readonly string[] | null, { from, to }: Span): [DuckDBValue[], DuckDBType[]] {
-  const values: DuckDBValue[] = [BigInt(from) * 1_000_000n, BigInt(to) * 1_000_000n];
-  const types: DuckDBType[] = [BIGINT, BIGINT];
-  return devices
-    ? [
-        [...values, listValue(devices)],
-        [...types, LIST(VARCHAR)],
-      ]
-    : [values, types];
-}
-
 /** Counting looks at times alone, which costs next to nothing: what a scan leaves out makes a slice smaller. */
 async function extent(connection: DuckDBConnection, table: ScanTable, span: Span) {
   const [row] = await countRows(connection, table, span, 'count(*), min(r.time), max(r.time)', '');
@@ -216,7 +192,7 @@ async function countParts(connection: DuckDBConnection, table: ScanTable, span: 
 async function countRows(connection: DuckDBConnection, table: ScanTable, span: Span, list: string, rest: string) {
   const { name, ofDevices, devices } = table;
   const sql = `SELECT ${list} FROM ${name} r WHERE r.time >= $1 AND r.time < $2 ${ofDevices} ${rest}`;
-  return (await connection.runAndReadAll(sql, ...parameters(devices, span))).getRows();
+  return (await connection.runAndReadAll(sql, ...spanParameters(span, devices))).getRows();
 }
 
 /** Rounded down, before 1970 too. */
@@ -233,7 +209,7 @@ async function readSlice(
 ): Promise<ScanBatch> {
   const { name, row, ofDevices, ofValues } = table;
   const sql = `SELECT ${selectList(row)} FROM ${name} r WHERE r.time >= $1 AND r.time < $2 ${ofDevices} ${ofValues}`;
-  const result = await connection.run(sql, ...parameters(table.devices, span));
+  const result = await connection.run(sql, ...spanParameters(span, table.devices));
   await devices.update(connection);
   return readChunks(await result.fetchAllChunks(), row, devices);
 }

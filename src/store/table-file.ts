@@ -1,21 +1,12 @@
 import { mkdtemp, rm, stat } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
-import {
-  BIGINT,
-  type DuckDBConnection,
-  DuckDBInstance,
-  type DuckDBResult,
-  type DuckDBType,
-  type DuckDBValue,
-  LIST,
-  listValue,
-  VARCHAR,
-} from '@duckdb/node-api';
+import { type DuckDBConnection, DuckDBInstance, type DuckDBResult } from '@duckdb/node-api';
 import type { Profile } from '../model/device.ts';
 import { AppError } from '../model/error.ts';
 import { withDeadline } from './deadline.ts';
 import { readChunks, selectList } from './duckdb-batch.ts';
+import { spanParameters } from './duckdb-span.ts';
 import {
   assertNotCancelled,
   planScan,
@@ -166,10 +157,8 @@ async function start(
   { from, to }: ScanPlan,
 ): Promise<DuckDBResult> {
   const statement = `SELECT ${selectList(row)} FROM ${rows} ORDER BY (time - $2) // 1000000, device, time`;
-  const values: DuckDBValue[] = [literally(path), BigInt(Math.max(from, MIN_TS)) * 1_000_000n, BigInt(to) * 1_000_000n];
-  const types: DuckDBType[] = [VARCHAR, BIGINT, BIGINT];
-  if (!devices) return await connection.stream(statement, values, types);
-  return await connection.stream(statement, [...values, listValue(devices)], [...types, LIST(VARCHAR)]);
+  const span = { from: Math.max(from, MIN_TS), to };
+  return await connection.stream(statement, ...spanParameters(span, devices, [literally(path)]));
 }
 
 async function* readBatches(ask: Ask, result: DuckDBResult, { row }: TableSql): AsyncGenerator<ScanBatch, void> {

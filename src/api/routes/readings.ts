@@ -74,7 +74,7 @@ export function addReadingRoutes(api: Api, ports: ApiPorts): void {
       const client = `http:${request.ip}`;
       const outcomes = await Promise.all(messages.map(({ key, payload }) => ports.ingest(key, payload, client)));
       return {
-        accepted: outcomes.reduce((sum, { readings }) => sum + readings.length, 0),
+        accepted: outcomes.filter(({ rejections }) => rejections.length === 0).length,
         rejected: outcomes.flatMap(({ rejections }, index) =>
           rejections.map(({ reason, message }) => ({ index, reason, message })),
         ),

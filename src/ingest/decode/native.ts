@@ -1,6 +1,7 @@
 import type { Device } from '../../model/device.ts';
 import type { Reading, Rejection, RejectionReason } from '../../model/reading.ts';
 import { CORRUPT_TOPIC, type Envelope } from '../envelope.ts';
+import { type Repeats, saidTs } from '../repeats.ts';
 import { depthAbove, type Refusal, type ValidateSettings, validateObject } from '../validate.ts';
 import { MAX_BATCH, MAX_DEPTH, statusTopic, telemetryTopic } from '../wire.ts';
 
@@ -12,7 +13,11 @@ export interface Decoded {
 }
 
 /** Turns an envelope into readings and rejections; never throws, whatever the payload. */
-export type Decoder = (envelope: Envelope) => Decoded;
+export interface Decoder {
+  (envelope: Envelope): Decoded;
+  /** What is remembered between the groups of the journal; a message that is read by itself leaves it as it is. */
+  readonly repeats?: Repeats;
+}
 
 const PAYLOAD_SHOWN = 4_096;
 const NOTHING: readonly never[] = [];
@@ -69,7 +74,7 @@ function decodeTelemetry(device: Device, envelope: Envelope, settings: ValidateS
     if (reading) readings.push(reading);
   }
   // A device that sends its newest reading first means the same as one that sends it last.
-  readings.sort((a, b) => a.ts - b.ts);
+  readings.sort((a, b) => saidTs(a) - saidTs(b));
   return { readings, rejections, presence: null };
 }
 

@@ -3,8 +3,9 @@ import { describe, expect, it } from 'vitest';
 import { createNativeDecoder } from '../../../src/ingest/decode/native.ts';
 import type { Point } from '../../../src/model/device.ts';
 import { REJECTION_REASONS, type RejectionReason } from '../../../src/model/reading.ts';
+import { Engine } from '../../../src/rules/engine.ts';
 import { buildDevice, buildProfile, NOON } from '../../helpers/readings.ts';
-import { calculatingDevice } from '../../helpers/watched.ts';
+import { buildLimit, calculatingDevice, watchedDevice } from '../../helpers/watched.ts';
 
 const profile = buildProfile({ pressure: 'number', open: 'boolean', state: 'string' });
 const points: Point[] = profile.points.map((point) => (point.id === 'pressure' ? { ...point, range: [0, 10] } : point));
@@ -59,8 +60,16 @@ describe('native payload', () => {
   });
 
   it('uses the receive time, and says so, when the source is ahead of it', () => {
-    expect(arrive(object({ ts: NOON + 60_000 })).readings[0]).toMatchObject({ ts: NOON + 60_000, clockAhead: false });
-    expect(arrive(object({ ts: NOON + 60_001 })).readings[0]).toMatchObject({ ts: NOON, clockAhead: true });
+    expect(arrive(object({ ts: NOON + 60_000 })).readings[0]).toMatchObject({
+      ts: NOON + 60_000,
+      sourceTs: null,
+      clockAhead: false,
+    });
+    expect(arrive(object({ ts: NOON + 60_001 })).readings[0]).toMatchObject({
+      ts: NOON,
+      sourceTs: NOON + 60_001,
+      clockAhead: true,
+    });
   });
 
   it('takes null as no value of bad quality, and what is out of range as bad', () => {
@@ -171,11 +180,31 @@ describe('native payload', () => {
       `[${object({ ts: NOON - 10 })},${object({ ts: NOON - 30 })},${object({ ts: NOON - 20 })}]`,
     );
     expect(readings.map(({ ts }) => ts)).toEqual([NOON - 30, NOON - 20, NOON - 10]);
+    const ahead = arrive(`[${object({ ts: NOON + 90_000 })},${object({ ts: NOON + 80_000 })}]`);
+    expect(ahead.readings.map(({ sourceTs }) => sourceTs)).toEqual([NOON + 80_000, NOON + 90_000]);
+  });
+
+  it.each([
+    ['a text for a number', '{"values":{"pressure":"2.8"}}', 'wrongType', 0, null],
+    ['a boolean for a number', '{"values":{"pressure":true}}', 'wrongType', 0, null],
+    ['a number for a boolean', '{"values":{"open":1}}', 'wrongType', 1, null],
+    ['an object', '{"values":{"pressure":{"v":1}},"quality":{"pressure":"good"}}', 'wrongType', 0, null],
+    ['infinity', '{"values":{"pressure":-1e999}}', 'notFinite', 0, null],
+    ['a long text', `{"values":{"state":"${'x'.repeat(257)}"}}`, 'tooLong', 2, null],
+    ['deep nesting', `{"values":{"pressure":${deep(50)}}}`, 'tooDeep', 0, null],
+    ['an unknown quality', '{"values":{"pressure":2.8},"quality":{"pressure":"fine"}}', 'badQuality', 0, 2.8],
+  ])('makes of %s a bad sample at once, beside the dead letter', (_, payload, reason, index, value) => {
+    const { readings, rejections } = arrive(payload);
+    expect(rejections.map((rejection) => rejection.reason)).toEqual([reason]);
+    expect(readings).toHaveLength(1);
+    expect(readings[0]?.values).toEqual([0, 1, 2].map((at) => (at === index ? value : undefined)));
+    expect(readings[0]?.qualities?.[index]).toBe('bad');
   });
 
   it('keeps the good values beside a bad one', () => {
     const { readings, rejections } = arrive('{"values":{"pressure":2.8,"open":"yes","rssi":-70}}');
-    expect(readings[0]?.values).toEqual([2.8, undefined, undefined]);
+    expect(readings[0]?.values).toEqual([2.8, null, undefined]);
+    expect(readings[0]?.qualities).toEqual(['good', 'bad', 'good']);
     expect(rejections.map(({ reason, payload }) => [reason, payload])).toEqual([
       ['wrongType', '{"open":"yes"}'],
       ['unknownPoint', '{"rssi":-70}'],
@@ -220,5 +249,23 @@ describe('a reading that comes late', () => {
       return decoded.readings[0]?.late;
     };
     expect([lateOf(NOON - 300_000), lateOf(NOON - 300_001)]).toEqual([false, true]);
+  });
+});
+
+describe('a value of a wrong type', () => {
+  it('takes the place of the last good value in the rules', () => {
+    const watched = watchedDevice({ limits: [buildLimit('H', 3)] });
+    const devices = new Map([[watched.key, watched]]);
+    const settings = { futureToleranceMs: 60_000, liveWindowMs: 300_000, latenessMs: 10_000 };
+    const decoder = createNativeDecoder(devices, settings);
+    const engine = new Engine(devices, settings, () => {});
+    const topic = `v1/${watched.key}/telemetry`;
+    ['{"values":{"p":1}}', '{"values":{"p":"4.2"}}'].forEach((text, i) => {
+      const envelope = { topic, payload: Buffer.from(text), client: 'c', oversized: null, receivedAt: NOON + i };
+      for (const reading of decoder(envelope).readings) engine.step(reading, i + 1);
+    });
+    expect(engine.state(watched.key, 'actual')?.points).toMatchObject({
+      p: { ts: NOON + 1, value: null, quality: 'bad' },
+    });
   });
 });
