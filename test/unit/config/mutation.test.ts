@@ -54,4 +54,4 @@ test('whatever stands in place of any value is a configuration or a list of faul
     }),
     { numRuns: 300 },
   );
-});
+}, 120_000);
