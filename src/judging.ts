@@ -1,5 +1,5 @@
 import { keyOf } from './alerts/condition-alarm.ts';
-import { judgingFailed, type Notice } from './alerts/notice.ts';
+import { clockSet, judgingFailed, type Notice } from './alerts/notice.ts';
 import type { Position, Register } from './alerts/register.ts';
 import type { Decoder } from './ingest/decode/native.ts';
 import type { Journal } from './ingest/journal.ts';
@@ -34,6 +34,7 @@ export function createJudging(deps: JudgingDeps) {
   let engine = createEngine(deps.configuration);
   let processed = 0;
   let muted = false;
+  let recovered = false;
   let restated: Map<string, ConditionChange> | null = null;
   let saving: Promise<void> | null = null;
   const failed = new Set<string>();
@@ -132,7 +133,11 @@ export function createJudging(deps: JudgingDeps) {
       return state && { at: engine.now, state };
     },
 
-    resumed: ({ downMs, shiftMs }: Resumed, at: number, seq: number) => engine.resume(at, downMs, shiftMs, seq),
+    /** Nobody watched for a time, or the clock was set, which people are told: it would look like a fault of every device. */
+    resumed({ downMs, shiftMs }: Resumed, at: number, seq: number): void {
+      engine.resume(at, downMs, shiftMs, seq);
+      if (shiftMs !== 0 && !muted) setImmediate(() => deps.announce(clockSet(shiftMs)));
+    },
 
     /** Everything up to record `seq` is judged: commits what that has caused. */
     reached(seq: number): void {
@@ -153,7 +158,8 @@ export function createJudging(deps: JudgingDeps) {
     },
 
     /** Saves all that has changed by now; resolves when it is on disk. */
-    saveAll: () => saved(() => states.saveAll(engine, register, position)),
+    // Before the recovery there is nothing to save, and a position of nothing would have the whole journal judged anew.
+    saveAll: () => (recovered ? saved(() => states.saveAll(engine, register, position)) : Promise.resolve()),
 
     /** Restores the state, repeats the journal, and brings the alarms in line with the rules. */
     async recover(journal: Journal, decode: Decoder, observer: Observer): Promise<Position> {
@@ -162,6 +168,7 @@ export function createJudging(deps: JudgingDeps) {
       };
       const reached = await recover({ engine, register, states, journal, decode, observer, log, mute });
       processed = reached.seq;
+      recovered = true;
       reconcile(inForceOf(engine), reached.at);
       return reached;
     },

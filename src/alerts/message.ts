@@ -4,7 +4,7 @@ import type { Point } from '../model/device.ts';
 import type { LimitName } from '../model/limit.ts';
 import type { Status } from '../model/reading.ts';
 import type { Text } from '../model/text.ts';
-import { groupSentence, groupTitle } from './message/group-sentence.ts';
+import { groupSentence, groupTitle, silenceEnded } from './message/group-sentence.ts';
 import { nowOf, ruleSentence, ruleTitle } from './message/rule-sentence.ts';
 import { LIMIT_WORDS, listed, sameText, shown } from './message/words.ts';
 
@@ -64,7 +64,7 @@ function clockSentence({ measured, limit }: ActiveLevel): Text {
 function endedSentence(change: ConditionChange, was: Pick<Alarm, 'condition' | 'limit'>): Text {
   const { point, rule, direction } = change;
   if (point && !rule) return ladderEnded(change, point, was);
-  if (direction === 'absent') return { en: 'data again', zh: '数据恢复' };
+  if (direction === 'absent') return silenceEnded(change);
   if (direction === 'clock') return { en: 'device clock alarm over', zh: '设备时钟偏差报警解除' };
   const { en, zh } = groupTitle(change) ?? ruleTitle(change);
   const over = { en: `${en}: over`, zh: `${zh}：已解除` };

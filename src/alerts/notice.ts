@@ -46,6 +46,20 @@ export function storeRecovered(downMs: number): Notice {
   };
 }
 
+/** `shiftMs`: by how much somebody, or the time service, set the clock of this machine; negative = back. */
+export function clockSet(shiftMs: number): Notice {
+  const ms = Math.abs(shiftMs);
+  const isBack = shiftMs < 0;
+  return {
+    name: 'clock-set',
+    code: 'CLOCK_SET',
+    message: {
+      en: `the clock of this machine was set ${isBack ? 'back' : 'forward'} by ${ms} ms: check its time service; no device is blamed for it`,
+      zh: `本机时钟被向${isBack ? '后' : '前'}调整了 ${ms} 毫秒：请检查本机时间同步服务；由此产生的偏差不计为设备时钟报警`,
+    },
+  };
+}
+
 export function judgingFailed(device: string): Notice {
   return {
     name: 'judging-failed',

@@ -123,7 +123,10 @@ export interface Trunk {
   readonly devices: readonly string[];
   /** Devices behind it whose silence is an alarm. */
   readonly watched: number;
-  /** Silence of all of them for so long is its own; null = it has too few devices for that. */
+  /**
+   * Silence of all of them for so long is its own: time in which half of the watched ones report, and two at least, the
+   * quick ones first. null = it has too few devices for that.
+   */
   readonly silentAfterMs: number | null;
 }
 

@@ -136,6 +136,8 @@ export interface LearnedNorm {
   readonly resolution: number;
   /** Each hour of the day has its own, by the wall clock of this zone (IANA name); null = one for all day. */
   readonly hoursOf: string | null;
+  /** An alarm that lasts so long makes it learn anew; left out where none does. */
+  readonly relearnAfterMs?: number;
 }
 
 /** What a statistic compares with what is normal. Its set point is in standard deviations. */

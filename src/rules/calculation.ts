@@ -22,6 +22,11 @@ export class Calculation {
     this.expression = working(calc, points);
   }
 
+  /** Indexes of the points it reads. */
+  get inputs(): readonly number[] {
+    return this.expression.inputs;
+  }
+
   /** Takes a sample of an input in reading number `reading`. A late one goes to its place, and changes nothing now. */
   take(index: number, value: Value, quality: Quality, ts: number, outcome: Outcome, reading: number): void {
     if (outcome === 'clockSetBack') this.forget();

@@ -46,6 +46,22 @@ export class Deadlines<T extends Due> {
     return null;
   }
 
+  /** Takes `due` off the list; its entries are void from now on. */
+  remove(due: T): void {
+    if (due.scheduledAt === Number.POSITIVE_INFINITY) return;
+    due.scheduledAt = Number.POSITIVE_INFINITY;
+    this.owners--;
+  }
+
+  /** When the earliest owner is due; Infinity = there is none. */
+  next(): number {
+    for (let top = this.heap[0]; top; top = this.heap[0]) {
+      if (top.at === top.due.scheduledAt) return top.at;
+      this.pop();
+    }
+    return Number.POSITIVE_INFINITY;
+  }
+
   clear(): void {
     for (const entry of this.heap) entry.due.scheduledAt = Number.POSITIVE_INFINITY;
     this.heap.length = 0;

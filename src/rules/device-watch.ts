@@ -1,27 +1,25 @@
 import type { Direction } from '../model/alarm.ts';
 import type { ActiveLevel, ConditionChange } from '../model/condition.ts';
 import type { Device } from '../model/device.ts';
-import type { Quality } from '../model/quality.ts';
-import type { Reading, Status, Value } from '../model/reading.ts';
+import type { Reading, Status } from '../model/reading.ts';
 import { AbsenceWatch } from './absence-watch.ts';
-import { Calculation } from './calculation.ts';
 import { believed, ClockWatch } from './clock-watch.ts';
-import { type DeviceSnapshot, restoreWatches, snapshotWatches } from './device-snapshot.ts';
+import { DeviceRules, type RulesListener } from './device-rules.ts';
+import { type DeviceSnapshot, pointsKept } from './device-snapshot.ts';
 import type { Hold } from './hold.ts';
-import type { Side } from './ladder.ts';
-import { isWatched, type Plan, planOf } from './plan.ts';
-import { type Outcome, type Patience, PointWatch, patienceOf } from './point-watch.ts';
-import { RuleWatch } from './rule-watch.ts';
-import type { Samples } from './samples.ts';
+import type { RuleWatch } from './rule-watch.ts';
 import { type Held, SourceOrder } from './source-order.ts';
 import type { Trace } from './trace.ts';
 import type { ChangeSink, Watch } from './watch.ts';
+
+/** Told of a reading that waited for its turn, when that has come: engine time `at`, while record `seq` was judged. */
+export type ReleaseSink = (reading: Held, at: number, seq: number) => void;
 
 /**
  * The rules of one device. Exercises and tests run through a watch of their own beside the real one: a drill can
  * neither raise nor calm what is actual.
  */
-export class DeviceWatch implements Watch, Samples {
+export class DeviceWatch implements Watch {
   readonly device: Device;
   readonly status: Status;
   readonly order: string;
@@ -29,61 +27,39 @@ export class DeviceWatch implements Watch, Samples {
   seq = 0;
   savedSeq = 0;
   dirtySince = 0;
-  private readonly points: (PointWatch | null)[];
-  /** In the order in which they are judged. */
-  private readonly rules: readonly RuleWatch[];
-  /** Each behind those it depends on. */
-  private readonly calculations: readonly Calculation[];
-  private readonly plan: Plan;
-  private readonly sourceOrder: SourceOrder | null;
+  private readonly rules: DeviceRules;
+  /** Readings wait for their turn here. Where they go by arrival: what still waited when the profile was changed to that. */
+  private sourceOrder: SourceOrder | null;
   private readonly clock: ClockWatch | null;
   private readonly absence: AbsenceWatch;
-  private readonly patience: Patience;
   private readonly emit: ChangeSink;
-  /** Counts readings, see {@link RuleWatch.touched}. */
-  private judged = 0;
+  private readonly released: ReleaseSink | null;
   /** Engine time; delays of held readings may run from later. */
   private now = 0;
-  /** As of which time samples are fresh or stale: that from which the delays of what is judged run. */
-  private asOf = 0;
 
-  constructor(device: Device, status: Status, seenAt: number, latenessMs: number, emit: ChangeSink) {
+  /** `released` null: nobody wants to know. */
+  constructor(
+    device: Device,
+    status: Status,
+    seenAt: number,
+    latenessMs: number,
+    emit: ChangeSink,
+    released: ReleaseSink | null,
+  ) {
     this.device = device;
     this.status = status;
     this.order = `${device.key}|${status}`;
     this.absence = new AbsenceWatch(status === 'actual' ? device.profile.absent : null, seenAt);
-    this.patience = patienceOf(device.profile, latenessMs);
     this.emit = emit;
-    const plan = planOf(device);
-    this.plan = plan;
-    this.rules = plan.rules.map((rule) => new RuleWatch(rule, device.points));
-    this.calculations = plan.calculated.map((one) => new Calculation(one, device.points));
-    this.points = device.points.map((point) => (isWatched(point, plan) ? new PointWatch(point, seenAt) : null));
-    this.sourceOrder = device.profile.reporting.order === 'source' ? new SourceOrder(latenessMs) : null;
+    this.released = released;
+    this.rules = new DeviceRules(device, seenAt, latenessMs, this.listener());
+    this.sourceOrder = this.isOrdered ? new SourceOrder(latenessMs) : null;
     this.clock = device.profile.clock && status === 'actual' ? new ClockWatch(device.profile.clock) : null;
-  }
-
-  value(index: number): Value {
-    return this.points[index]?.value ?? null;
-  }
-
-  quality(index: number): Quality {
-    const watch = this.points[index];
-    return !watch || watch.isStale(this.asOf) ? 'bad' : watch.quality;
-  }
-
-  isStale(index: number): boolean {
-    return this.points[index]?.isStale(this.asOf) ?? true;
-  }
-
-  ts(index: number): number {
-    return this.points[index]?.ts ?? Number.NEGATIVE_INFINITY;
   }
 
   /** Tells `trace` of every judgement from now on; null = no more. */
   follow(trace: Trace | null): void {
-    for (const watch of this.points) if (watch) watch.trace = trace;
-    for (const watch of this.rules) watch.trace = trace;
+    this.rules.follow(trace);
   }
 
   /** Compares the device's clock with ours; to be called for every reading that is not historical, however old. */
@@ -104,60 +80,57 @@ export class DeviceWatch implements Watch, Samples {
     this.seq = seq;
     this.now = reading.receivedAt;
     if (this.absence.heard(reading.receivedAt)) this.tellOfDevice('absent', null, reading.ts);
-    if (this.sourceOrder?.take(reading)) this.release(reading.receivedAt);
-    else this.judgeValues(reading, reading.receivedAt);
+    if (!this.isOrdered) {
+      this.release(reading.receivedAt);
+      this.rules.judge(reading, reading.receivedAt);
+    } else if (this.sourceOrder?.take(reading)) {
+      this.release(reading.receivedAt);
+    } else {
+      this.judgeReleased(reading, reading.receivedAt);
+    }
   }
 
   /** Lets run out what is due at engine time `at`. */
   tick(at: number): void {
     this.now = at;
     this.release(at);
-    this.asOf = at;
-    for (const watch of this.points) watch?.tick(at, this.ladderSink);
-    for (const watch of this.rules) watch.tick(at, this, this.ruleSink);
+    this.rules.tick(at);
     if (!this.absence.tick(at)) return;
-    for (const watch of this.points) watch?.distrust();
-    for (const watch of this.rules) watch.distrust();
+    this.rules.distrust();
     this.tellOfDevice('absent', this.absence.level(), this.absence.seenAt);
   }
 
   dueAt(): number {
-    let due = Math.min(this.absence.dueAt(), this.sourceOrder?.dueAt() ?? Number.POSITIVE_INFINITY);
-    for (const watch of this.points) if (watch) due = Math.min(due, watch.dueAt());
-    for (const watch of this.rules) due = Math.min(due, watch.dueAt());
-    return due;
+    const held = this.sourceOrder?.dueAt() ?? Number.POSITIVE_INFINITY;
+    return Math.min(this.absence.dueAt(), held, this.rules.dueAt());
   }
 
   excuse(ms: number): void {
     this.absence.seenAt += ms;
-    for (const watch of this.points) watch?.excuse(ms);
-    for (const watch of this.rules) watch.excuse(ms);
+    this.rules.excuse(ms);
   }
 
   shift(ms: number, at: number): void {
     this.absence.seenAt = Math.min(this.absence.seenAt + ms, at);
-    let future = false;
-    for (const watch of this.points) future = (watch?.shift(ms, at) ?? false) || future;
-    for (const watch of this.rules) watch.shift(ms);
-    if (!future) return;
-    for (const watch of this.rules) watch.measure.forget?.();
-    for (const one of this.calculations) one.forget();
-    this.sourceOrder?.forget();
+    this.rules.shift(ms, at);
+    this.sourceOrder?.shift(ms, at);
+    this.clock?.shift(ms, at);
   }
 
   restate(at: number): void {
     this.now = at;
-    for (const watch of this.points) watch?.restate(this.ladderSink);
-    for (const watch of this.rules) watch.restate(at, this.ruleSink);
+    this.rules.restate(at);
     if (this.clock?.active) this.tellOfClock();
     if (this.absence.active) this.tellOfDevice('absent', this.absence.level(), this.absence.seenAt);
   }
 
   snapshot(): DeviceSnapshot {
-    const order = this.sourceOrder ? { order: this.sourceOrder.snapshot(this.device.profile.points) } : {};
+    const { sourceOrder } = this;
+    const waiting = sourceOrder && (this.isOrdered || !sourceOrder.isEmpty);
+    const order = waiting ? { order: sourceOrder.snapshot(this.device.profile.points) } : {};
     const clock = this.clock ? { clock: this.clock.snapshot() } : {};
     const { seenAt, active } = this.absence;
-    return { seq: this.seq, seenAt, absent: active, ...snapshotWatches(this.watches), ...order, ...clock };
+    return { seq: this.seq, seenAt, absent: active, ...this.rules.snapshot(), ...order, ...clock };
   }
 
   restore(saved: unknown): void {
@@ -165,13 +138,14 @@ export class DeviceWatch implements Watch, Samples {
     this.seq = snapshot.seq;
     this.savedSeq = snapshot.seq;
     this.absence.restore(snapshot.seenAt, snapshot.absent);
-    restoreWatches(this.watches, snapshot);
-    if (snapshot.order) this.sourceOrder?.restore(snapshot.order, this.device.profile.points);
+    this.rules.restore(snapshot);
+    if (snapshot.order && snapshot.order.held.length > 0) this.sourceOrder ??= SourceOrder.thatWaitsNoMore();
+    if (snapshot.order) this.sourceOrder?.restore(snapshot.order, pointsKept(this.device.profile.points, snapshot));
     if (snapshot.clock) this.clock?.restore(snapshot.clock);
   }
 
-  private get watches() {
-    return { device: this.device, points: this.points, rules: this.rules, calculations: this.calculations };
+  private get isOrdered(): boolean {
+    return this.device.profile.reporting.order === 'source';
   }
 
   /** Judges the held readings whose turn has come. Their delays count from when their turn comes at the latest. */
@@ -180,89 +154,32 @@ export class DeviceWatch implements Watch, Samples {
     if (!sourceOrder) return;
     for (let next = sourceOrder.next(at); next; next = sourceOrder.next(at)) {
       const turn = Math.max(sourceOrder.turnOf(next), next.receivedAt);
-      this.advance(next.ts, turn);
-      this.judgeValues(next, turn);
-    }
-  }
-
-  /** Lets every delay of the device that is over at source time `ts` run out, in the order of their ends. */
-  private advance(ts: number, at: number): void {
-    this.asOf = at;
-    for (;;) {
-      let due = Number.POSITIVE_INFINITY;
-      for (const watch of this.points) if (watch) due = Math.min(due, watch.dueTs());
-      for (const watch of this.rules) due = Math.min(due, watch.dueTs());
-      if (due > ts) return;
-      for (const watch of this.points) watch?.advance(due, at, this.ladderSink);
-      for (const watch of this.rules) watch.advance(due, at, this, this.ruleSink);
+      this.rules.advance(next.ts, turn);
+      this.judgeReleased(next, turn);
     }
   }
 
   /** `at`: engine time from which delays run. */
-  private judgeValues(reading: Held, at: number): void {
-    const { values, qualities, ts } = reading;
-    this.asOf = at;
-    this.judged++;
-    for (let i = 0; i < values.length; i++) {
-      const value = values[i];
-      if (value !== undefined) this.judgeValue(i, value, qualities?.[i] ?? 'good', ts, at);
-    }
-    for (const one of this.calculations) if (one.touched === this.judged) this.judgeCalculated(one, ts, at);
-    let fault: { readonly error: unknown } | null = null;
-    for (const watch of this.rules) {
-      if (watch.touched !== this.judged) continue;
-      try {
-        watch.judge(this, ts, at, this.ruleSink);
-      } catch (error) {
-        // One rule that fails keeps no other from being judged.
-        fault ??= { error };
-      }
-    }
-    if (fault) throw fault.error;
-  }
-
-  private judgeValue(index: number, value: Value, quality: Quality, ts: number, at: number): void {
-    const watch = this.points[index];
-    if (!watch) return;
-    const outcome = watch.take(value, quality, ts, at, this.patience, this.ladderSink);
-    if (outcome === 'clockSetBack') this.sourceOrder?.forget();
-    if (outcome !== 'ignored') this.pass(watch, value, quality, ts, outcome);
-  }
-
-  private judgeCalculated(one: Calculation, ts: number, at: number): void {
-    const watch = this.points[one.point.index];
-    if (!watch) return;
-    const calculatedTs = one.calculate(this, ts);
-    const outcome = calculatedTs < watch.ts ? 'clockSetBack' : 'judged';
-    watch.judge(one.value, one.quality, calculatedTs, at, this.ladderSink);
-    this.pass(watch, one.value, one.quality, calculatedTs, outcome);
-  }
-
-  /** Gives a sample to what reads its point: calculated points and rules. */
-  private pass(watch: PointWatch, value: Value, quality: Quality, ts: number, outcome: Outcome): void {
-    const { index } = watch.point;
-    const grade = value === null ? 'bad' : quality;
-    for (const place of this.plan.calculatedOf[index] ?? NONE) {
-      this.calculations[place]?.take(index, value, grade, ts, outcome, this.judged);
-    }
-    for (const place of this.plan.rulesOf[index] ?? NONE) {
-      this.rules[place]?.take(index, value, grade, ts, outcome, this.judged);
+  private judgeReleased(reading: Held, at: number): void {
+    try {
+      this.rules.judge(reading, at);
+    } finally {
+      this.released?.(reading, this.now, this.seq);
     }
   }
 
-  private readonly ladderSink = (
-    watch: PointWatch,
-    side: Side,
-    level: ActiveLevel | null,
-    effectiveAt: number,
-  ): void => {
-    this.tell(side, watch.point.index, null, level, watch.origin(side), effectiveAt);
-  };
-
-  private readonly ruleSink = (watch: RuleWatch, level: ActiveLevel | null, effectiveAt: number): void => {
-    const { rule } = watch;
-    this.tell(rule.spec.kind, rule.point, rule, level, watch.origin(), effectiveAt);
-  };
+  private listener(): RulesListener {
+    return {
+      ladder: (watch, side, level, effectiveAt) => {
+        this.tell(side, watch.point.index, null, level, watch.origin(side), effectiveAt);
+      },
+      rule: (watch, level, effectiveAt) => {
+        const { rule } = watch;
+        this.tell(rule.spec.kind, rule.point, rule, level, watch.origin(), effectiveAt);
+      },
+      clockSetBack: () => this.sourceOrder?.forget(),
+    };
+  }
 
   private tell(
     direction: Direction,
@@ -270,11 +187,14 @@ export class DeviceWatch implements Watch, Samples {
     rule: RuleWatch['rule'] | null,
     level: ActiveLevel | null,
     origin: Hold | null,
-    effectiveAt: number,
+    since: number,
   ): void {
-    const watch = index === null ? null : this.points[index];
+    const watch = index === null ? null : this.rules.point(index);
+    // A point in another unit has its alarm still, but no sample yet.
+    const effectiveAt = Number.isFinite(since) ? since : this.now;
     const started = level && origin;
-    const { point = null, value = null, quality = 'good', ts = effectiveAt } = watch ?? {};
+    const { point = null, value = null, quality = 'good' } = watch ?? {};
+    const ts = watch && Number.isFinite(watch.ts) ? watch.ts : effectiveAt;
     const occurredAt = started ? started.occurredAt : ts;
     const receivedAt = started ? started.receivedAt : this.absence.seenAt;
     this.send({ point, rule, direction, level, value, quality, occurredAt, receivedAt, effectiveAt });
@@ -296,5 +216,3 @@ export class DeviceWatch implements Watch, Samples {
     this.emit({ device, status, at: now, journalSeq: seq, ...change });
   }
 }
-
-const NONE: readonly number[] = [];

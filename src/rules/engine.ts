@@ -5,10 +5,11 @@ import type { Group } from '../model/group.ts';
 import type { Reading, Status } from '../model/reading.ts';
 import { Deadlines } from './deadlines.ts';
 import type { DeviceSnapshot } from './device-snapshot.ts';
-import { DeviceWatch } from './device-watch.ts';
+import { DeviceWatch, type ReleaseSink } from './device-watch.ts';
 import { Groups } from './groups/groups.ts';
 import type { Member } from './groups/member.ts';
 import type { Trace } from './trace.ts';
+import { Unsaved } from './unsaved.ts';
 import type { ChangeSink, Watch } from './watch.ts';
 
 export interface EngineSettings {
@@ -49,7 +50,7 @@ export class Engine {
   private readonly actual = new Map<Device, Seat>();
   private readonly groups: Groups;
   private readonly deadlines = new Deadlines<Watch>();
-  private dirty: Watch[] = [];
+  private readonly unsaved = new Unsaved();
   private clock = 0;
   private restating = false;
   private readonly faults: EngineFault[] = [];
@@ -169,7 +170,7 @@ export class Engine {
 
   /** Lowest sequence that some watch has seen since its snapshot; Infinity = all are saved. */
   get unsavedSince(): number {
-    return this.dirty[0]?.dirtySince ?? Number.POSITIVE_INFINITY;
+    return this.unsaved.since;
   }
 
   /**
@@ -177,10 +178,7 @@ export class Engine {
    * must be saved with them, with their state: to be written in one commit.
    */
   takeUnsaved(through: number, most = Number.POSITIVE_INFINITY): { key: string; snapshot: { seq: number } }[] {
-    let n = 0;
-    while (n < most && n < this.dirty.length && (this.dirty[n]?.dirtySince ?? 0) <= through) n++;
-    const taken = new Set(this.dirty.splice(0, n));
-    for (const watch of taken) watch.dirtySince = 0;
+    const taken = new Set(this.unsaved.take(through, most));
     const members = [...taken].flatMap((watch) => this.memberOf(watch) ?? []);
     // What a saved device has said it does not say again, so no group may be older than its members.
     for (const member of members) {
@@ -222,10 +220,9 @@ export class Engine {
     for (const [key, watch] of other.watches) if (!this.restore(key, other.snapshotOf(watch))) gone.push(key);
     for (const device of this.devices.values()) this.seat(device, 'actual');
     for (const group of this.groups.watches) group.begin(this.clock);
-    const unsaved = other.dirty.flatMap((watch) => this.watches.get(watch.order) ?? []);
-    this.dirty = [...new Set([...unsaved, ...this.watches.values()])];
-    for (const watch of this.dirty) {
-      watch.dirtySince = other.watches.get(watch.order)?.dirtySince || seq;
+    const unsaved = [...other.unsaved].flatMap((watch) => this.watches.get(watch.order) ?? []);
+    for (const watch of new Set([...unsaved, ...this.watches.values()])) {
+      this.unsaved.add(watch, other.watches.get(watch.order)?.dirtySince || seq);
       // What was sent by a device before it was configured is not judged after a crash either.
       if (watch.seq === 0) watch.seq = seq;
       // A silence that counts only now is not told as of a time that is past.
@@ -254,9 +251,7 @@ export class Engine {
   private markUnsaved(watch: Watch, seq: number): void {
     if (seq <= watch.savedSeq) return;
     if (seq > watch.seq) watch.seq = seq;
-    if (watch.dirtySince !== 0) return;
-    watch.dirtySince = seq;
-    this.dirty.push(watch);
+    this.unsaved.add(watch, seq);
   }
 
   private schedule(watch: Watch): void {
@@ -272,7 +267,10 @@ export class Engine {
     if (drill instanceof DeviceWatch) return { watch: drill, member: null };
     const member = status === 'actual' ? this.groups.member(device.key) : null;
     const sink: ChangeSink = member ? (change) => this.tell(member, change) : this.emit;
-    const watch = new DeviceWatch(device, status, this.clock, this.settings.latenessMs, sink);
+    const released: ReleaseSink | null = member?.votes.length
+      ? (reading, at, seq) => member.release(reading, at, seq, this.onTold)
+      : null;
+    const watch = new DeviceWatch(device, status, this.clock, this.settings.latenessMs, sink, released);
     this.watches.set(order, watch);
     const seat = { watch, member };
     if (member) this.actual.set(device, seat);
@@ -281,10 +279,10 @@ export class Engine {
 
   private tell(member: Member, change: ConditionChange): void {
     if (this.restating) member.recall(change, this.emit);
-    else member.tell(change, this.emit, this.onHeard);
+    else member.tell(change, this.emit, this.onTold);
   }
 
-  private readonly onHeard = (group: Watch): void => this.schedule(group);
+  private readonly onTold = (group: Watch): void => this.schedule(group);
 
   private memberOf(watch: Watch): Member | null {
     if (!(watch instanceof DeviceWatch) || watch.status !== 'actual') return null;

@@ -7,7 +7,7 @@ export interface Hold {
   phase: 'inactive' | 'pendingOn' | 'active' | 'pendingOff';
   /** Source time at which the pending delay is over; meaningless unless pending. */
   dueTs: number;
-  /** Engine time at which the pending delay is over; Infinity unless pending. */
+  /** Engine time at which the pending delay is over; Infinity unless pending, and where no clock ends it. */
   dueAt: number;
   /** Source and receive time of the sample that started the condition, or its end. */
   occurredAt: number;
@@ -41,13 +41,13 @@ export function restoreHold(hold: Hold, [, phase, dueTs, dueAt, occurredAt, rece
   Object.assign(hold, { phase, dueTs, dueAt: dueAt ?? Number.POSITIVE_INFINITY, occurredAt, receivedAt });
 }
 
-/** Index of the hold whose delay is over first by `clock`, if it is over at `time`; -1 = none is. */
+/** Index of the hold whose delay is over first by `clock`, if it is over at `time`; -1 = none is. Nothing suspended is. */
 export function firstDue(holds: readonly Hold[], clock: 'dueTs' | 'dueAt', time: number): number {
   let first = -1;
   let due = time;
   for (let i = 0; i < holds.length; i++) {
     const hold = holds[i];
-    if (!hold || !isPending(hold) || hold[clock] > due || (first !== -1 && hold[clock] === due)) continue;
+    if (!hold || !isRunning(hold) || hold[clock] > due || (first !== -1 && hold[clock] === due)) continue;
     first = i;
     due = hold[clock];
   }
@@ -61,10 +61,10 @@ export function earliestDue(holds: readonly Hold[]): number {
   return due;
 }
 
-/** Earliest source time at which one of them is over; Infinity = none is pending. */
+/** Earliest source time at which one of them is over; Infinity = none is pending, or suspended all that are. */
 export function earliestDueTs(holds: readonly Hold[]): number {
   let due = Number.POSITIVE_INFINITY;
-  for (const hold of holds) if (isPending(hold) && hold.dueTs < due) due = hold.dueTs;
+  for (const hold of holds) if (isRunning(hold) && hold.dueTs < due) due = hold.dueTs;
   return due;
 }
 
@@ -99,7 +99,8 @@ export function isActive(hold: Hold): boolean {
 
 /**
  * Judges one sample. A sample that is not good may start and keep a condition but neither ends one nor lets it end.
- * Delays that were over by `ts` must have been completed first.
+ * Delays that were over by `ts` must have been completed first. An off-delay that silence has suspended ends with the
+ * first good sample that is clear and that comes when it is over; one that comes before lets it run on.
  */
 export function judge(hold: Hold, verdict: Verdict, good: boolean, delays: Delays, ts: number, at: number): void {
   switch (hold.phase) {
@@ -114,6 +115,7 @@ export function judge(hold: Hold, verdict: Verdict, good: boolean, delays: Delay
       return;
     case 'pendingOff':
       if (verdict !== 'cleared' || !good) settle(hold, 'active');
+      else if (isSuspended(hold)) goOn(hold, delays, ts, at);
       return;
   }
 }
@@ -123,14 +125,46 @@ export function distrust(hold: Hold): void {
   if (hold.phase === 'pendingOff') settle(hold, 'active');
 }
 
-/** True while a delay runs. */
-export function isPending(hold: Hold): boolean {
-  return hold.phase === 'pendingOn' || hold.phase === 'pendingOff';
+/**
+ * Silence ends no condition: an off-delay that runs is left to the next sample. What good samples have proved stands, or a
+ * device that reports more seldom than it should would never be clear.
+ */
+export function suspend(hold: Hold): void {
+  if (hold.phase === 'pendingOff') hold.dueAt = Number.POSITIVE_INFINITY;
 }
 
-/** Ends the delay that runs: the condition begins to count, or ceases to. */
-export function complete(hold: Hold): void {
+/**
+ * Ends the delay that runs: the condition begins to count, or ceases to. `silent`: what it looks at has gone silent by
+ * then, so it does not cease; false = it is suspended.
+ */
+export function complete(hold: Hold, silent = false): boolean {
+  if (silent && hold.phase === 'pendingOff') {
+    suspend(hold);
+    return false;
+  }
   settle(hold, hold.phase === 'pendingOn' ? 'active' : 'inactive');
+  return true;
+}
+
+/** True while a delay runs that a clock ends. */
+function isRunning(hold: Hold): boolean {
+  return hold.phase === 'pendingOn' || (hold.phase === 'pendingOff' && !isSuspended(hold));
+}
+
+/** True of a pending clear that no clock ends. */
+function isSuspended(hold: Hold): boolean {
+  return hold.phase === 'pendingOff' && hold.dueAt === Number.POSITIVE_INFINITY;
+}
+
+/** Goes on with a suspended off-delay. A source's clock that was set back since makes it no longer than it was. */
+function goOn(hold: Hold, { offDelayMs }: Delays, ts: number, at: number): void {
+  const left = Math.min(hold.dueTs - ts, offDelayMs);
+  if (left <= 0) {
+    settle(hold, 'inactive');
+    return;
+  }
+  hold.dueTs = ts + left;
+  hold.dueAt = at + left;
 }
 
 function begin(hold: Hold, wait: Hold['phase'], now: Hold['phase'], delayMs: number, ts: number, at: number): void {

@@ -31,6 +31,8 @@ export interface Measure {
   began?(): number | null;
   /** Told after a judgement that left the rule at rest, no step in force or about to be: the sample may be learned. */
   learn?(): void;
+  /** Told after a judgement, of a value that is not bad, that left a step in force and not about to end. */
+  inForce?(): void;
   /** Told that the alarm is over. */
   over?(): void;
   /** Forgets what hangs on source time: the source's clock was set back. */

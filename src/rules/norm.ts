@@ -10,8 +10,10 @@ export interface NormSource {
   standardised(ts: number, value: number): number | null;
   /** The same by median and MAD, which a few wild samples cannot bend. */
   robust(ts: number, value: number): number | null;
-  /** Takes a good sample that is no alarm. */
+  /** Takes a good sample that is no alarm, or of which that is not known. */
   learn?(ts: number, value: number): void;
+  /** An alarm has been in force for `ms`: true if it is to be learned anew what is normal; what was learned is gone. */
+  outlast?(ms: number): boolean;
   /** The source's clock was set back. */
   forgetTime?(): void;
   /** What it has learned, as plain data. */
@@ -33,10 +35,12 @@ class Learned implements NormSource {
   private readonly baseline: Baseline;
   private readonly point: Point | undefined;
   private readonly localTime: LocalTime | null;
+  private readonly relearnAfterMs: number;
 
-  constructor({ hoursOf, ...options }: LearnedNorm, point: Point | undefined) {
+  constructor({ hoursOf, relearnAfterMs, ...options }: LearnedNorm, point: Point | undefined) {
     this.baseline = new Baseline({ ...options, byHour: hoursOf !== null });
     this.point = point;
+    this.relearnAfterMs = relearnAfterMs ?? Number.POSITIVE_INFINITY;
     this.localTime = hoursOf === null ? null : clockOf(hoursOf);
   }
 
@@ -54,6 +58,12 @@ class Learned implements NormSource {
     // What a limit of the point calls an alarm must not become normal either.
     const calm = this.point?.limits.every((limit) => judgeLimit(limit, value) !== 'tripped') ?? true;
     this.baseline.add(ts, value, this.hour(ts), calm);
+  }
+
+  outlast(ms: number): boolean {
+    if (ms < this.relearnAfterMs) return false;
+    this.baseline.clear();
+    return true;
   }
 
   forgetTime(): void {

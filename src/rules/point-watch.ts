@@ -19,6 +19,7 @@ import {
   restoreHold,
   shiftHold,
   snapshotHold,
+  suspend,
 } from './hold.ts';
 import { judgeLimit, ladderLevel, limitLevel, type Side, sideOf } from './ladder.ts';
 import type { Trace } from './trace.ts';
@@ -130,7 +131,7 @@ export class PointWatch {
     this.value = value;
     this.quality = value === null ? 'bad' : quality;
     if (quality === 'bad' || typeof value !== 'number') {
-      this.distrust();
+      for (const hold of this.holds) distrust(hold);
       return;
     }
     if (this.holds === CALM && !this.trace && value > this.calmAbove && value < this.calmBelow) return;
@@ -153,7 +154,6 @@ export class PointWatch {
   /** Completes the delays that are over at engine time `at`. */
   tick(at: number, sink: LadderSink): void {
     if (this.holds === CALM) return;
-    if (this.isStale(at)) this.distrust();
     this.complete('dueAt', at, at, sink);
     this.settle();
   }
@@ -175,9 +175,9 @@ export class PointWatch {
     this.settle();
   }
 
-  /** Silence proves nothing: no clear may complete on it. */
+  /** Silence proves nothing: no clear may complete on it, but only on the next sample. */
   distrust(): void {
-    for (const hold of this.holds) distrust(hold);
+    for (const hold of this.holds) suspend(hold);
   }
 
   /** True where the newest sample is too old at engine time `at`, or none came in all that time. */
@@ -244,6 +244,7 @@ export class PointWatch {
   /**
    * Completes the delays that are over at `time` one at a time, earliest first, so that H is told before HH however
    * late we look. Source and engine time may order two delays differently: each is completed by the clock it is asked by.
+   * Where the newest sample is stale by the end of an off-delay, that waits for the next one.
    */
   private complete(clock: 'dueTs' | 'dueAt', time: number, at: number, sink: LadderSink): void {
     for (let i = firstDue(this.holds, clock, time); i !== -1; i = firstDue(this.holds, clock, time)) {
@@ -251,7 +252,7 @@ export class PointWatch {
       const limit = this.point.limits[i];
       if (!hold || !limit) return;
       const before = hold.phase;
-      complete(hold);
+      if (!complete(hold, this.isStale(hold.dueAt))) continue;
       const { value, quality } = this;
       this.trace?.(
         `${this.point.id}.${limit.name}`,

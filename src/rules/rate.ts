@@ -1,7 +1,9 @@
 import type { Point } from '../model/device.ts';
 import type { RateLimit } from '../model/limit.ts';
+import type { Quality } from '../model/quality.ts';
 import type { Value } from '../model/reading.ts';
 import type { Rule } from '../model/rule.ts';
+import { CalmRun, type CalmRunSnapshot, directed } from './calm-run.ts';
 import type { Measure } from './measure.ts';
 import { SlopeWindow } from './slope-window.ts';
 import { fit, isSignificant } from './statistics/regression.ts';
@@ -24,6 +26,12 @@ export function rateRule(point: Point, rate: RateLimit): Rule {
   };
 }
 
+/** Windows for which samples that are too far apart for a slope must be calm before the alarm ends [D]. */
+const CALM_WINDOWS = 3;
+
+/** State of a {@link RateMeasure} as plain data: the samples of its window, and the calm ones since the alarm. */
+type RateSnapshot = number[] | { readonly window: number[]; readonly calm: CalmRunSnapshot | null };
+
 const lists: (readonly number[])[] = [];
 
 /** The list of one index; many thousand measures share it. */
@@ -35,11 +43,18 @@ function alone(index: number): readonly number[] {
 /**
  * Rate of change as the slope over a window, given as change per window. It says nothing while the window does not
  * speak, nor of a slope that would trip and does not stand out of the noise: that is neither an alarm nor calm.
+ *
+ * A device that falls back to reports too slow for the window would keep its alarm for ever. So while the rule is not at
+ * rest and the window does not speak, what is measured is the steepest step between neighbouring good samples, once none
+ * of them has reached the clear point for three windows. That can end an alarm and never begin one; silence, bad and
+ * uncertain samples are no part of it.
  */
 export class RateMeasure implements Measure {
   readonly inputs: readonly number[];
   private readonly rate: RateLimit;
   private readonly slopes: SlopeWindow;
+  /** Null while the rule is at rest, and as long as the window speaks. */
+  private calm: CalmRun | null = null;
 
   constructor(point: number, rate: RateLimit) {
     this.inputs = alone(point);
@@ -47,41 +62,60 @@ export class RateMeasure implements Measure {
     this.slopes = new SlopeWindow(rate);
   }
 
-  observe(_index: number, value: Value, _quality: unknown, ts: number): void {
-    if (typeof value === 'number') this.slopes.add(ts, value);
+  observe(_index: number, value: Value, quality: Quality, ts: number): void {
+    if (typeof value !== 'number') return;
+    this.slopes.add(ts, value);
+    if (!this.calm) return;
+    if (quality === 'good') this.calm.add(ts, value);
+    else this.calm.clear();
   }
 
   observeLate(_index: number, value: Value, ts: number): void {
-    if (typeof value === 'number') this.slopes.add(ts, value);
+    if (typeof value !== 'number') return;
+    this.slopes.add(ts, value);
+    // It lies between samples of the row, and its quality is not known.
+    this.calm?.clear();
   }
 
   evaluate(): number | null {
-    if (!this.slopes.speaks) return null;
-    const change = this.directed(this.change());
+    if (!this.slopes.speaks) {
+      this.calm ??= new CalmRun(this.rate);
+      return this.calm.over(CALM_WINDOWS * this.rate.overMs);
+    }
+    this.calm = null;
+    const change = directed(this.rate, this.change());
     return change >= this.rate.by && !this.standsOut() ? null : change;
+  }
+
+  learn(): void {
+    this.calm = null;
   }
 
   forget(): void {
     this.slopes.clear();
+    this.calm = null;
   }
 
-  snapshot(): unknown {
-    return this.slopes.snapshot();
+  snapshot(): RateSnapshot {
+    const window = this.slopes.snapshot();
+    return this.calm ? { window, calm: this.calm.snapshot() } : window;
   }
 
   restore(saved: unknown): void {
-    if (Array.isArray(saved)) this.slopes.restore(saved as number[]);
+    const snapshot = saved as RateSnapshot;
+    if (Array.isArray(snapshot)) {
+      this.slopes.restore(snapshot);
+      return;
+    }
+    this.slopes.restore(snapshot.window);
+    this.calm = new CalmRun(this.rate);
+    if (snapshot.calm) this.calm.restore(snapshot.calm);
   }
 
   private change(): number {
     const { window } = this.slopes;
     if (this.rate.method === 'leastSquares') return window.change();
     return rounded((theilSenSlope(window) ?? 0) * this.rate.overMs);
-  }
-
-  private directed(change: number): number {
-    if (this.rate.direction === 'changing') return Math.abs(change);
-    return this.rate.direction === 'rising' ? change : -change;
   }
 
   private standsOut(): boolean {

@@ -21,12 +21,14 @@ import {
   restoreHold,
   shiftHold,
   snapshotHold,
+  suspend,
   type Verdict,
 } from './hold.ts';
 import { createMeasure } from './kinds.ts';
 import type { Measure } from './measure.ts';
 import type { Outcome } from './point-watch.ts';
 import type { Samples } from './samples.ts';
+import { isOnlySilent, wasSilent } from './silence.ts';
 import type { Trace } from './trace.ts';
 
 /** Told when the worst step in force of a rule changes; null = none holds. */
@@ -53,9 +55,11 @@ export class RuleWatch {
   trace: Trace | null = null;
   /** One a step; {@link CALM} while all are inactive. */
   private holds: readonly Hold[] = CALM;
+  private readonly points: readonly Point[];
 
   constructor(rule: Rule, points: readonly Point[]) {
     this.rule = rule;
+    this.points = points;
     this.measure = createMeasure(rule, points);
   }
 
@@ -86,7 +90,8 @@ export class RuleWatch {
     const failed = quality === 'bad' && measured === null;
     // A window that is not full is no fault of an input: it is no alarm whatever bad input means.
     if (failed ? onBad === 'hold' : measured === null && measure.weighsQuality) {
-      this.distrust();
+      const doubt = isOnlySilent(samples, measure.inputs) ? suspend : distrust;
+      this.holds.forEach(doubt);
       return;
     }
     this.lastMeasured = measured ?? Number.NaN;
@@ -114,11 +119,11 @@ export class RuleWatch {
     this.announce(ts, sink);
     this.settle();
     if (this.holds === CALM) measure.learn?.();
+    else if (!failed && this.holds.some(isHeld)) measure.inForce?.();
   }
 
   /** Completes the delays that are over at engine time `at`. */
   tick(at: number, samples: Samples, sink: RuleSink): void {
-    if (this.holds !== CALM && this.isBlind(samples)) this.distrust();
     this.complete('dueAt', at, at, samples, sink);
     this.settle();
   }
@@ -139,21 +144,14 @@ export class RuleWatch {
     this.settle();
   }
 
-  /** Silence and bad values prove nothing: no clear may complete on them. */
+  /** Silence proves nothing: no clear may complete on it, but only on the next sample. */
   distrust(): void {
-    for (const hold of this.holds) distrust(hold);
+    for (const hold of this.holds) suspend(hold);
   }
 
   /** Nobody watched for `ms`. */
   excuse(ms: number): void {
     for (const hold of this.holds) excuseHold(hold, ms);
-  }
-
-  /** True where what it reads has gone silent. What weighs quality itself needs one input that has not. */
-  private isBlind(samples: Samples): boolean {
-    const { inputs, weighsQuality } = this.measure;
-    const isStale = (index: number) => samples.isStale(index);
-    return weighsQuality ? inputs.every(isStale) : inputs.some(isStale);
   }
 
   /** The engine's clock was set by `ms`. */
@@ -205,7 +203,8 @@ export class RuleWatch {
       const level = this.rule.levels[i];
       if (!hold || !level) return;
       const before = hold.phase;
-      complete(hold);
+      const silent = before === 'pendingOff' && wasSilent(this.measure, this.points, samples, clock, hold.dueTs);
+      if (!complete(hold, silent)) continue;
       this.tell(level, hold.dueTs, at, samples, null, 'delayOver', before, hold);
       this.announce(hold.dueTs, sink);
     }
@@ -276,13 +275,18 @@ export class RuleWatch {
 /** What is told of a rule that answers yes or no. */
 const NO_NUMBERS = { limit: null, measured: null };
 
+/** True of a condition that counts and is not about to end. */
+function isHeld({ phase }: Hold): boolean {
+  return phase === 'active';
+}
+
 /** True where the good samples alone lead to the same verdict. */
 function isSure(level: RuleLevel, sure: number | null, verdict: Verdict): boolean {
   return sure !== null && judgeLevel(level, sure) === verdict;
 }
 
 /** Where nothing can be said, nothing trips and nothing clears. */
-function judgeLevel(level: RuleLevel, measured: number | null): Verdict {
+export function judgeLevel(level: RuleLevel, measured: number | null): Verdict {
   if (measured === null || Number.isNaN(measured)) return 'between';
   if (level.sense === 'above') {
     if (measured >= level.at) return 'tripped';

@@ -17,6 +17,8 @@ export interface SourceOrderSnapshot {
   lastTs: number | null;
   lastSubMs: number;
   lastSeq: number | null;
+  /** What was let through last; null or absent = nothing, or it is not known. */
+  last?: HeldSnapshot | null;
 }
 
 /** What of a reading has to be kept until its turn comes. */
@@ -47,6 +49,16 @@ export class SourceOrder {
 
   constructor(latenessMs: number) {
     this.waitMs = latenessMs + 1;
+  }
+
+  /** For readings that go by arrival from now on: whatever is held has its turn at once. */
+  static thatWaitsNoMore(): SourceOrder {
+    return new SourceOrder(-1);
+  }
+
+  /** True where no reading waits. */
+  get isEmpty(): boolean {
+    return this.held.length === 0;
   }
 
   /** Takes a reading; false if it comes too late to be put in order. */
@@ -92,6 +104,20 @@ export class SourceOrder {
     return Math.min(ts, receivedAt) + this.waitMs;
   }
 
+  /**
+   * The engine's clock was set by `ms` and is at `at` now. What is held was received by then, and is no newer: it keeps
+   * its order, and its turn comes after the lateness at the latest. What was let through may be of the future since; then
+   * what comes now is the newest.
+   */
+  shift(ms: number, at: number): void {
+    const { held } = this;
+    for (let i = 0; i < held.length; i++) {
+      const one = held[i];
+      if (one) held[i] = { ...one, ts: Math.min(one.ts, at), receivedAt: Math.min(one.receivedAt + ms, at) };
+    }
+    if (this.lastTs > at) this.forget();
+  }
+
   /** The source's clock was set back: what comes now is the newest. */
   forget(): void {
     this.lastTs = Number.NEGATIVE_INFINITY;
@@ -109,29 +135,38 @@ export class SourceOrder {
 
   /** `points` in the order of a reading's values. */
   snapshot(points: readonly Named[]): SourceOrderSnapshot {
-    const held = this.held.map(({ ts, subMs, seq, receivedAt, values, qualities }): HeldSnapshot => {
-      const samples = points.flatMap(({ id }, i): HeldSnapshot[4] => {
-        const value = values[i];
-        return value === undefined ? [] : [[id, value, qualities?.[i] ?? 'good']];
-      });
-      return [ts, subMs, seq, receivedAt, samples];
-    });
+    const held = this.held.map((one) => toSnapshot(one, points));
     const { lastTs, lastSubMs, lastSeq } = this;
-    return { held, lastTs: Number.isFinite(lastTs) ? lastTs : null, lastSubMs, lastSeq };
+    const last = this.last && toSnapshot(this.last, points);
+    return { held, lastTs: Number.isFinite(lastTs) ? lastTs : null, lastSubMs, lastSeq, last };
   }
 
-  /** Takes up a snapshot; samples of points that are not among `points` any more are left out. */
-  restore(saved: SourceOrderSnapshot, points: readonly Named[]): void {
+  /** Takes up a snapshot; samples of points that are not among `points` any more are left out, as are those of a null. */
+  restore(saved: SourceOrderSnapshot, points: readonly (Named | null)[]): void {
     this.lastTs = saved.lastTs ?? Number.NEGATIVE_INFINITY;
     this.lastSubMs = saved.lastSubMs;
     this.lastSeq = saved.lastSeq;
-    for (const [ts, subMs, seq, receivedAt, samples] of saved.held) {
-      const byId = new Map(samples.map(([id, value, quality]) => [id, { value, quality }]));
-      const values = points.map(({ id }) => byId.get(id)?.value);
-      const qualities = points.map(({ id }) => byId.get(id)?.quality ?? 'good');
-      this.held.push({ ts, subMs, seq, receivedAt, values, qualities });
-    }
+    this.last = saved.last ? fromSnapshot(saved.last, points) : null;
+    for (const one of saved.held) this.held.push(fromSnapshot(one, points));
   }
+}
+
+function toSnapshot(reading: Held, points: readonly Named[]): HeldSnapshot {
+  const { ts, subMs, seq, receivedAt, values, qualities } = reading;
+  const samples = points.flatMap(({ id }, i): HeldSnapshot[4] => {
+    const value = values[i];
+    return value === undefined ? [] : [[id, value, qualities?.[i] ?? 'good']];
+  });
+  return [ts, subMs, seq, receivedAt, samples];
+}
+
+function fromSnapshot(saved: HeldSnapshot, points: readonly (Named | null)[]): Held {
+  const [ts, subMs, seq, receivedAt, samples] = saved;
+  const byId = new Map(samples.map(([id, value, quality]) => [id, { value, quality }]));
+  const saidOf = points.map((point) => (point ? byId.get(point.id) : undefined));
+  const values = saidOf.map((said) => said?.value);
+  const qualities = saidOf.map((said) => said?.quality ?? 'good');
+  return { ts, subMs, seq, receivedAt, values, qualities };
 }
 
 function isAfter(one: Held, other: Held): boolean {

@@ -13,16 +13,22 @@ interface StatisticSnapshot {
   readonly known: boolean;
   readonly chart: unknown;
   readonly norm?: unknown;
+  /** Left out while no alarm is in force. */
+  readonly alarm?: { readonly since: number | null; readonly relearns: boolean };
 }
 
 /**
  * A point against what is normal for it, in standard deviations. A sample is judged before it is learned, and it is
  * learned only if the rule is at rest after it. A repeat and a late sample count for nothing. While it is not known what
  * is normal, nothing is said.
+ *
+ * Where that is wanted, an alarm that outlasts a time is taken for a change that is there to stay: what is normal is
+ * learned anew from the samples of the alarm itself, which stays until they are enough and the next one is normal by them.
  */
 export class StatisticMeasure implements Measure {
   readonly inputs: readonly number[];
-  private readonly chart: Chart;
+  private chart: Chart;
+  private readonly spec: EwmaSpec | CusumSpec | ZscoreSpec;
   private readonly norm: NormSource;
   private readonly robust: boolean;
   private readonly everyMs: number;
@@ -30,9 +36,14 @@ export class StatisticMeasure implements Measure {
   private known = false;
   /** Value of the sample at {@link ts} while it may still be learned. */
   private learnable: number | null = null;
+  /** Source time since which an alarm is in force by what is normal now; null = none is, or it is not known. */
+  private alarmSince: number | null = null;
+  /** True from when an alarm has made it learn anew to the end of the alarm. */
+  private relearns = false;
 
   constructor(spec: EwmaSpec | CusumSpec | ZscoreSpec, points: readonly Point[]) {
     this.inputs = [spec.point];
+    this.spec = spec;
     this.chart = createChart(spec);
     this.norm = createNorm(spec.norm, points[spec.point]);
     this.robust = spec.kind === 'zscore';
@@ -65,32 +76,55 @@ export class StatisticMeasure implements Measure {
     this.learnable = null;
   }
 
+  inForce(): void {
+    if (this.ts === Number.NEGATIVE_INFINITY) return;
+    if (this.relearns && !this.known) {
+      this.learn();
+      this.alarmSince = this.ts;
+      return;
+    }
+    this.alarmSince ??= this.ts;
+    if (!this.norm.outlast?.(this.ts - this.alarmSince)) return;
+    // What the chart has added up was reckoned by what is no longer normal.
+    this.chart = createChart(this.spec);
+    this.known = false;
+    this.relearns = true;
+    this.learn();
+  }
+
   over(): void {
     this.chart.over?.();
+    this.alarmSince = null;
+    this.relearns = false;
   }
 
   forget(): void {
     this.ts = Number.NEGATIVE_INFINITY;
+    this.alarmSince = null;
     this.chart.forgetTime?.();
     this.norm.forgetTime?.();
   }
 
   snapshot(): StatisticSnapshot {
     const norm = this.norm.snapshot?.();
+    const { alarmSince: since, relearns } = this;
     return {
       ts: Number.isFinite(this.ts) ? this.ts : null,
       known: this.known,
       chart: this.chart.snapshot(),
       ...(norm === undefined ? {} : { norm }),
+      ...(since === null && !relearns ? {} : { alarm: { since, relearns } }),
     };
   }
 
   restore(saved: unknown): void {
-    const { ts, known, chart, norm } = saved as StatisticSnapshot;
+    const { ts, known, chart, norm, alarm } = saved as StatisticSnapshot;
     this.ts = ts ?? Number.NEGATIVE_INFINITY;
     this.known = known;
     this.chart.restore(chart);
     if (norm !== undefined) this.norm.restore?.(norm);
+    this.alarmSince = alarm?.since ?? null;
+    this.relearns = alarm?.relearns ?? false;
   }
 
   /** True for a sample newer than the last, and in another interval: of each interval the first one stands for it. */

@@ -6,7 +6,7 @@ import type { Measure } from './measure.ts';
 /**
  * Seconds for which a value has stayed within a band around the sample it began with, by source time and up to the
  * newest sample: silence proves nothing. After a gap in the reports the time counts anew, but what was proven before it
- * stands until the value moves. 0 until enough reports have come.
+ * stands until the value moves. 0 until enough reports have come; only one newer than all before it counts.
  */
 export class StuckMeasure implements Measure {
   readonly inputs: readonly number[];
@@ -25,27 +25,29 @@ export class StuckMeasure implements Measure {
 
   observe(_index: number, value: Value, _quality: Quality, ts: number): void {
     if (typeof value !== 'number') return;
-    const { band, maxGapMs } = this.spec;
-    const moved = this.anchor === null || Math.abs(value - this.anchor) > band;
-    const gap = maxGapMs !== null && ts - this.until > maxGapMs;
-    if (moved) {
+    if (this.isOutside(value)) {
       this.anchor = value;
       this.proven = 0;
-    } else if (gap) {
-      this.proven = this.seconds();
+      this.until = ts;
+      this.begin(ts);
+      return;
     }
+    // A repeat of the newest report, or one older than that, says nothing new.
+    if (ts <= this.until) return;
+    const { maxGapMs } = this.spec;
+    const gap = maxGapMs !== null && ts - this.until > maxGapMs;
+    if (gap) this.proven = this.seconds();
     this.until = ts;
-    if (moved || gap) this.begin(ts);
+    if (gap) this.begin(ts);
     else this.reports++;
   }
 
-  /** A late sample outside the band proves that the value has moved since: what is unmoved begins there. */
+  /**
+   * A late sample outside the band proves that the value has moved since: what is unmoved begins there. One inside proves
+   * nothing: it may be the repeat of a report that was counted.
+   */
   observeLate(_index: number, value: Value, ts: number): void {
-    if (typeof value !== 'number' || this.anchor === null || ts < this.since) return;
-    if (Math.abs(value - this.anchor) <= this.spec.band) {
-      this.reports++;
-      return;
-    }
+    if (typeof value !== 'number' || this.anchor === null || ts < this.since || !this.isOutside(value)) return;
     this.proven = 0;
     this.begin(ts);
   }
@@ -72,6 +74,10 @@ export class StuckMeasure implements Measure {
     this.until = until;
     this.reports = reports;
     this.proven = proven;
+  }
+
+  private isOutside(value: number): boolean {
+    return this.anchor === null || Math.abs(value - this.anchor) > this.spec.band;
   }
 
   private begin(ts: number): void {

@@ -93,20 +93,21 @@ export function silenceGroup(
   devices: readonly Device[],
   gateways: Readonly<Record<string, readonly Device[]>>,
   silentAfterMs: number,
+  siteSilentAfterMs = silentAfterMs,
 ): SilenceGroup {
-  const trunk = (id: string, profile: string, behind: readonly Device[], parts = behind.length) => ({
+  const trunk = (id: string, profile: string, behind: readonly Device[], parts: number, afterMs: number) => ({
     device: groupDevice(id, profile),
     devices: behind.map(({ key }) => key),
     watched: behind.length,
-    silentAfterMs: parts < 2 ? null : silentAfterMs,
+    silentAfterMs: parts < 2 ? null : afterMs,
   });
   const behind = new Set(Object.values(gateways).flat());
   const parts = Object.keys(gateways).length + devices.filter((device) => !behind.has(device)).length;
   return {
     kind: 'silence',
     device: groupDevice('site', 'site'),
-    site: trunk('site', 'site', devices, parts),
-    gateways: Object.entries(gateways).map(([id, list]) => trunk(id, 'gateway', list)),
+    site: trunk('site', 'site', devices, parts, siteSilentAfterMs),
+    gateways: Object.entries(gateways).map(([id, list]) => trunk(id, 'gateway', list, list.length, silentAfterMs)),
   };
 }
 

@@ -128,7 +128,14 @@ export function watch(...devices: Device[]) {
     at(
       second: number,
       value: Value,
-      rest: { quality?: Quality; received?: number; status?: Status; historical?: boolean; device?: Device } = {},
+      rest: {
+        quality?: Quality;
+        received?: number;
+        status?: Status;
+        historical?: boolean;
+        clockAhead?: boolean;
+        device?: Device;
+      } = {},
     ) {
       const { quality = 'good', received = second, device = devices[0] as Device, ...marks } = rest;
       const reading = buildReading(device, {

@@ -17,6 +17,15 @@ export function groupTitle({ direction, device }: ConditionChange): Text | null 
   return TITLES[direction] ?? null;
 }
 
+/** Why the alarm of a silence is over: the silence is, or it goes on as part of a wider one. */
+export function silenceEnded({ quality }: ConditionChange): Text {
+  if (quality === 'good') return { en: 'data again', zh: '数据恢复' };
+  return {
+    en: 'still no live data, now part of the alarm of its gateway or site',
+    zh: '数据仍中断，已并入网关或全站报警',
+  };
+}
+
 const TITLES: Readonly<Partial<Record<Direction, Text>>> = {
   vote: { en: 'vote', zh: '表决报警' },
   degraded: { en: 'voting degraded or lost', zh: '表决降级或失效' },

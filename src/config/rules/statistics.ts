@@ -91,8 +91,9 @@ function normOf(
     place.error('STATISTIC_UNCLEAR', 'fixed', null, 'give what is normal, either `fixed` or `learned`');
     return null;
   }
-  const { over, minSamples, resolution, byHour } = learned;
-  return { spanMs: parseDuration(over), minSamples, resolution, hoursOf: byHour ? timezone : null };
+  const { over, minSamples, resolution, byHour, relearnAfter } = learned;
+  const relearns = relearnAfter === undefined ? {} : { relearnAfterMs: parseDuration(relearnAfter) };
+  return { spanMs: parseDuration(over), minSamples, resolution, hoursOf: byHour ? timezone : null, ...relearns };
 }
 
 function checkedMean({ range }: Point, fixed: FixedNorm, place: RulePlace): FixedNorm {

@@ -5,7 +5,7 @@ export function conditionKey({ rule, point, direction }: ConditionChange): strin
   return `${rule?.id ?? point?.id ?? ''}|${direction}`;
 }
 
-/** False for silence and a wrong clock, which say nothing of what the device measures. */
+/** False for silence, a wrong clock and a lost measurement, which say nothing of the process. */
 export function isOfProcess({ direction }: ConditionChange): boolean {
-  return direction !== 'absent' && direction !== 'clock';
+  return direction !== 'absent' && direction !== 'clock' && direction !== 'bad';
 }

@@ -5,7 +5,7 @@ import { conditionKey, isOfProcess } from './condition-key.ts';
 import type { GroupSnapshot, HearingWatch } from './group-watch.ts';
 import { Heard, type HeardSnapshot } from './heard.ts';
 
-/** The condition that came first. */
+/** A condition of the group. */
 interface First {
   /** `cab-001.outletPressure.LL`. */
   name: string;
@@ -16,18 +16,29 @@ interface First {
   receivedAt: number;
 }
 
+/** A condition that is over, by source time; it may still have been part of what is in force. */
+interface Over {
+  readonly first: First;
+  readonly endedAt: number;
+  /** Engine time at which its end was told of. */
+  readonly toldAt: number;
+}
+
 interface FirstOutSnapshot extends GroupSnapshot {
   journalSeq: number;
   heard: HeardSnapshot;
-  inForce: string[];
+  /** States of older versions have the keys alone. */
+  inForce: (readonly [key: string, first: First] | string)[];
+  over?: Over[];
   first: First | null;
   /** Engine time at which the first of them was told of. */
   latchedAt: number;
 }
 
 /**
- * Which of several conditions came first, by source time. It is named from then until all are over. One that is heard
- * of later but was earlier takes its place, within the window.
+ * Which of several conditions came first, by source time. It is named from then until all are over. Within the window the
+ * order in which they are heard of makes no difference: one that was earlier takes its place, and one that was over before
+ * all that are in force gives it back. Of two at the same time the first by name is first. After the window it stands.
  */
 export class FirstOutWatch implements HearingWatch {
   readonly order: string;
@@ -40,7 +51,8 @@ export class FirstOutWatch implements HearingWatch {
   private readonly emit: ChangeSink;
   private readonly rule: GroupRule;
   private readonly membersOf = new Map<string, FirstOutMember[]>();
-  private inForce = new Set<string>();
+  private inForce = new Map<string, First>();
+  private over: Over[] = [];
   private first: First | null = null;
   private latchedAt = 0;
   private journalSeq = 0;
@@ -58,7 +70,7 @@ export class FirstOutWatch implements HearingWatch {
 
   hear(change: ConditionChange): void {
     this.journalSeq = change.journalSeq;
-    const key = `${change.device.key}|${conditionKey(change)}`;
+    const key = keyOf(change);
     if (!this.concerns(change)) this.end(key, change.at, change.effectiveAt);
     else if (!this.inForce.has(key)) this.take(key, change, change.at);
   }
@@ -79,13 +91,14 @@ export class FirstOutWatch implements HearingWatch {
 
   shift(ms: number): void {
     this.latchedAt += ms;
+    this.over = this.over.map((one) => ({ ...one, toldAt: one.toldAt + ms }));
   }
 
   restate(at: number): void {
-    const keys = new Set(this.recalled.map((change) => `${change.device.key}|${conditionKey(change)}`));
-    for (const key of [...this.inForce]) if (!keys.has(key)) this.end(key, at, at);
+    const keys = new Set(this.recalled.map(keyOf));
+    for (const key of [...this.inForce.keys()]) if (!keys.has(key)) this.end(key, at, at);
     for (const change of this.recalled) {
-      const key = `${change.device.key}|${conditionKey(change)}`;
+      const key = keyOf(change);
       if (!this.inForce.has(key)) this.take(key, change, at);
     }
     this.recalled = [];
@@ -93,8 +106,8 @@ export class FirstOutWatch implements HearingWatch {
   }
 
   snapshot(): FirstOutSnapshot {
-    const { seq, journalSeq, first, latchedAt } = this;
-    return { seq, journalSeq, heard: this.heard.snapshot(), inForce: [...this.inForce], first, latchedAt };
+    const { seq, journalSeq, first, latchedAt, over } = this;
+    return { seq, journalSeq, heard: this.heard.snapshot(), inForce: [...this.inForce], over, first, latchedAt };
   }
 
   restore(saved: unknown): void {
@@ -103,8 +116,12 @@ export class FirstOutWatch implements HearingWatch {
     this.savedSeq = snapshot.seq;
     this.journalSeq = snapshot.journalSeq;
     this.heard.restore(snapshot.heard, (member) => this.membersOf.has(member));
-    this.inForce = new Set(snapshot.inForce);
-    this.first = snapshot.first;
+    const { first, inForce } = snapshot;
+    this.inForce = new Map(
+      inForce.flatMap((one) => (typeof one === 'string' ? (first ? [[one, first] as const] : []) : [one])),
+    );
+    this.over = snapshot.over ?? [];
+    this.first = first;
     this.latchedAt = snapshot.latchedAt;
   }
 
@@ -117,22 +134,46 @@ export class FirstOutWatch implements HearingWatch {
   }
 
   private take(key: string, change: ConditionChange, at: number): void {
-    this.inForce.add(key);
-    const { occurredAt, receivedAt, effectiveAt } = change;
-    const name = `${change.device.id}.${change.level?.condition ?? ''}`;
-    if (this.first) {
-      if (occurredAt >= this.first.occurredAt || at - this.latchedAt > this.group.windowMs) return;
-    } else {
-      this.latchedAt = at;
-    }
-    this.first = { name, occurredAt, receivedAt, behind: behindOf(change) };
-    this.tell(effectiveAt, at);
+    this.inForce.set(key, firstOf(change));
+    this.judge(change.effectiveAt, at);
   }
 
-  private end(key: string, at: number, effectiveAt: number): void {
-    if (!this.inForce.delete(key) || this.inForce.size > 0) return;
-    this.first = null;
-    this.tell(effectiveAt, at);
+  private end(key: string, at: number, endedAt: number): void {
+    const first = this.inForce.get(key);
+    if (!first) return;
+    this.inForce.delete(key);
+    this.over.push({ first, endedAt, toldAt: at });
+    this.judge(endedAt, at);
+  }
+
+  /** Looks anew which came first, and tells if it is another than before. */
+  private judge(effectiveAt: number, at: number): void {
+    const { windowMs } = this.group;
+    this.over = this.over.filter(({ toldAt }) => at - toldAt <= windowMs);
+    const before = this.first;
+    if (this.inForce.size === 0) {
+      this.first = null;
+    } else if (!before) {
+      this.latchedAt = at;
+      this.first = this.earliest();
+    } else if (at - this.latchedAt <= windowMs) {
+      this.first = this.earliest();
+    }
+    if (this.first?.name !== before?.name || this.first?.occurredAt !== before?.occurredAt) this.tell(effectiveAt, at);
+  }
+
+  /** The first of those in force and of what they followed upon without a break. */
+  private earliest(): First | null {
+    let earliest: First | null = null;
+    for (const one of this.inForce.values()) if (!earliest || isBefore(one, earliest)) earliest = one;
+    for (let found = earliest; found; ) {
+      earliest = found;
+      found = null;
+      for (const { first, endedAt } of this.over) {
+        if (endedAt > earliest.occurredAt && isBefore(first, found ?? earliest)) found = first;
+      }
+    }
+    return earliest;
   }
 
   private tell(effectiveAt: number, at: number): void {
@@ -156,6 +197,19 @@ export class FirstOutWatch implements HearingWatch {
       journalSeq: this.journalSeq,
     });
   }
+}
+
+function keyOf(change: ConditionChange): string {
+  return `${change.device.key}|${conditionKey(change)}`;
+}
+
+function firstOf(change: ConditionChange): First {
+  const { device, level, occurredAt, receivedAt } = change;
+  return { name: `${device.id}.${level?.condition ?? ''}`, occurredAt, receivedAt, behind: behindOf(change) };
+}
+
+function isBefore(one: First, other: First): boolean {
+  return one.occurredAt < other.occurredAt || (one.occurredAt === other.occurredAt && one.name < other.name);
 }
 
 function behindOf({ device, point, rule, level }: ConditionChange): Behind {

@@ -1,5 +1,6 @@
 import type { ConditionChange } from '../../model/condition.ts';
 import type { Reading } from '../../model/reading.ts';
+import type { Held } from '../source-order.ts';
 import type { Watch } from '../watch.ts';
 import type { Heard } from './heard.ts';
 
@@ -15,9 +16,22 @@ export interface ReadingWatch extends GroupWatch {
   observe(reading: Reading, seq: number): void;
 }
 
-/** A group that judges what the rules of its members say. */
-export interface HearingWatch extends GroupWatch {
+/** A group that is told things by its members, each once. */
+export interface TellableWatch extends GroupWatch {
   readonly heard: Heard;
+}
+
+/** A group that judges the samples of its members. */
+export interface SampleWatch extends ReadingWatch, TellableWatch {
+  /**
+   * Takes a reading of member `key` that waited for its turn, at engine time `at`, while journal record `journalSeq` was
+   * judged.
+   */
+  release(key: string, reading: Held, at: number, journalSeq: number): void;
+}
+
+/** A group that judges what the rules of its members say. */
+export interface HearingWatch extends TellableWatch {
   /** Takes a change of a member. */
   hear(change: ConditionChange): void;
   /** Takes what is in force at a member, before {@link restate}: what is not recalled is over. */

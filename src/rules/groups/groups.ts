@@ -40,7 +40,11 @@ export class Groups {
     switch (group.kind) {
       case 'vote': {
         const watch = new VoteWatch(group, latenessMs, emit);
-        for (const key of keysOf(group.channels)) this.member(key).readers.push(watch);
+        for (const key of keysOf(group.channels)) {
+          const member = this.member(key);
+          member.votes.push(watch);
+          if (devices.get(key)?.profile.reporting.order !== 'source') member.readers.push(watch);
+        }
         return watch;
       }
       case 'count': {

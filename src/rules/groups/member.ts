@@ -1,15 +1,18 @@
 import type { ConditionChange } from '../../model/condition.ts';
+import type { Held } from '../source-order.ts';
 import type { ChangeSink } from '../watch.ts';
-import type { HearingWatch, ReadingWatch } from './group-watch.ts';
+import type { HearingWatch, ReadingWatch, SampleWatch, TellableWatch } from './group-watch.ts';
 import type { SilenceWatch } from './silence-watch.ts';
 
 /** One device, as the groups see it that it belongs to. */
 export class Member {
   readonly key: string;
-  /** Changes that its rules have told so far; part of its saved state. */
+  /** Changes that its rules have told so far, and readings that were let through in turn; part of its saved state. */
   told = 0;
-  /** Groups that judge its readings. */
+  /** Groups that take its readings as they arrive. */
   readonly readers: ReadingWatch[] = [];
+  /** Groups that judge its samples: as their turn comes, where they are put in order, else as they arrive. */
+  readonly votes: SampleWatch[] = [];
   /** Groups that judge what its rules say of the process. */
   readonly hearers: HearingWatch[] = [];
   /** Decides who is told of its silence; null = everybody. */
@@ -20,7 +23,7 @@ export class Member {
   }
 
   /** Passes on what its rules say, to everybody and to its groups; `heard` is told of each group that took it. */
-  tell(change: ConditionChange, emit: ChangeSink, heard: (group: HearingWatch) => void): void {
+  tell(change: ConditionChange, emit: ChangeSink, heard: (group: TellableWatch) => void): void {
     this.told++;
     if (change.direction !== 'absent' || !this.silence) emit(change);
     else if (this.silence.heard.take(this.key, this.told)) {
@@ -34,6 +37,16 @@ export class Member {
     }
   }
 
+  /** Passes on a reading that waited for its turn; `heard` is told of each group that took it. */
+  release(reading: Held, at: number, journalSeq: number, heard: (group: TellableWatch) => void): void {
+    this.told++;
+    for (const group of this.votes) {
+      if (!group.heard.take(this.key, this.told)) continue;
+      group.release(this.key, reading, at, journalSeq);
+      heard(group);
+    }
+  }
+
   /** Passes on what is in force anyway, which is no change. */
   recall(change: ConditionChange, emit: ChangeSink): void {
     if (change.direction === 'absent' && this.silence) this.silence.recall(change);
@@ -41,9 +54,10 @@ export class Member {
     for (const group of this.hearers) group.recall(change);
   }
 
-  /** Groups that take what it says. */
-  *listeners(): Iterable<HearingWatch> {
+  /** Groups that are told what it says, or what was let through. */
+  *listeners(): Iterable<TellableWatch> {
     if (this.silence) yield this.silence;
     yield* this.hearers;
+    yield* this.votes;
   }
 }

@@ -3,15 +3,20 @@ import type { GroupLevel, GroupRule, VoteGroup, VoteLevel } from '../../model/gr
 import type { Quality } from '../../model/quality.ts';
 import type { Reading, Value } from '../../model/reading.ts';
 import type { Hold, HoldSnapshot } from '../hold.ts';
+import type { Held } from '../source-order.ts';
 import type { ChangeSink } from '../watch.ts';
 import { type ChannelSnapshot, ChannelWatch } from './channel-watch.ts';
-import type { GroupSnapshot, ReadingWatch } from './group-watch.ts';
+import type { GroupSnapshot, SampleWatch } from './group-watch.ts';
+import { Heard, type HeardSnapshot } from './heard.ts';
 import { memberName } from './member-name.ts';
 import { Spread } from './spread.ts';
 import { activeLevel, Steps } from './steps.ts';
 import { type SideSink, VoteSide } from './vote-side.ts';
 
 interface VoteSnapshot extends GroupSnapshot {
+  journalSeq?: number;
+  heard?: HeardSnapshot;
+  unit?: string;
   channels: Record<string, ChannelSnapshot>;
   high: HoldSnapshot[];
   low: HoldSnapshot[];
@@ -26,10 +31,17 @@ interface VoteSnapshot extends GroupSnapshot {
  * `safe`: a bad channel counts as a vote, 2oo3 becomes 1oo2. One real vote is needed all the same as long as M channels
  * are good, so that a flat battery alone is no gas alarm in 1ooN; with fewer, it trips. `available`: a bad channel is
  * left out, 2oo3 becomes 2oo2 and then 1oo1; with none left it says nothing. Under either no alarm ends because a channel
- * was lost, and a bad channel is an alarm of its own. All delays and windows run by receive time: the channels have clocks of their own.
+ * was lost, and a bad channel is an alarm of its own. All delays and windows run by engine time: the channels have clocks of their own.
+ *
+ * Each device's samples count in the order in which it judges them itself. By arrival, one that was overtaken has no vote,
+ * not even within the lateness: the newest says how things are now. Put in the order of their source, they count when
+ * their turn comes, each once. Unnumbered, that is a fixed time after their own, so that the votes of several devices, too,
+ * are the same in any order of arrival within the lateness. Numbered ones do not wait for each other: then it is the
+ * votes of one device that are, while those of several meet as they arrive, since no vote for a trip is held up.
  */
-export class VoteWatch implements ReadingWatch {
+export class VoteWatch implements SampleWatch {
   readonly order: string;
+  readonly heard = new Heard();
   scheduledAt = Number.POSITIVE_INFINITY;
   seq = 0;
   savedSeq = 0;
@@ -47,6 +59,7 @@ export class VoteWatch implements ReadingWatch {
   /** Votes that the most demanding limit needs. */
   private readonly mostNeeded: number;
   private bad = 0;
+  private journalSeq = 0;
   private now = 0;
 
   constructor(group: VoteGroup, latenessMs: number, emit: ChangeSink) {
@@ -70,15 +83,19 @@ export class VoteWatch implements ReadingWatch {
 
   observe(reading: Reading, seq: number): void {
     this.seq = seq;
-    this.now = reading.receivedAt;
+    this.release(reading.device.key, reading, reading.receivedAt, seq);
+  }
+
+  release(key: string, { values, qualities, ts }: Held, at: number, journalSeq: number): void {
+    this.journalSeq = journalSeq;
+    this.now = at;
     let taken = false;
-    for (const channel of this.channelsOf.get(reading.device.key) ?? []) {
-      const value = reading.values[channel.index];
+    for (const channel of this.channelsOf.get(key) ?? []) {
+      const value = values[channel.index];
       if (value === undefined) continue;
-      const quality = reading.qualities?.[channel.index] ?? 'good';
-      taken = channel.take(value, quality, reading.ts, reading.receivedAt, this.latenessMs) || taken;
+      taken = channel.take(value, qualities?.[channel.index] ?? 'good', ts, at, this.latenessMs) || taken;
     }
-    if (taken) this.judge(reading.ts, reading.receivedAt);
+    if (taken) this.judge(ts, at);
   }
 
   tick(at: number): void {
@@ -119,6 +136,9 @@ export class VoteWatch implements ReadingWatch {
     for (const channel of this.channels) channels[channel.id] = channel.snapshot();
     return {
       seq: this.seq,
+      journalSeq: this.journalSeq,
+      heard: this.heard.snapshot(),
+      unit: this.group.unit,
       channels,
       high: this.high.steps.snapshot(),
       low: this.low.steps.snapshot(),
@@ -127,14 +147,21 @@ export class VoteWatch implements ReadingWatch {
     };
   }
 
-  /** Takes up a snapshot; channels and limits that the configuration no longer has are left out. */
+  /**
+   * Takes up a snapshot; channels and limits that the configuration no longer has are left out. In another unit the
+   * votes stand until their channels say something new, but the values mean nothing.
+   */
   restore(saved: unknown): void {
     const snapshot = saved as VoteSnapshot;
     this.seq = snapshot.seq;
     this.savedSeq = snapshot.seq;
+    this.journalSeq = snapshot.journalSeq ?? snapshot.seq;
+    this.heard.restore(snapshot.heard ?? [], (member) => this.channelsOf.has(member));
+    const { unit } = this.group;
+    const isSameUnit = (snapshot.unit ?? unit) === unit;
     for (const channel of this.channels) {
       const state = snapshot.channels[channel.id];
-      if (state) channel.restore(state);
+      if (state) channel.restore(isSameUnit ? state : { ...state, value: null });
     }
     this.high.steps.restore(snapshot.high);
     this.low.steps.restore(snapshot.low);
@@ -252,7 +279,7 @@ export class VoteWatch implements ReadingWatch {
       receivedAt: origin ? origin.receivedAt : this.now,
       effectiveAt,
       at: this.now,
-      journalSeq: this.seq,
+      journalSeq: this.journalSeq,
     });
   }
 }

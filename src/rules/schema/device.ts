@@ -73,8 +73,8 @@ const device = Type.Object(
     gateway: Type.Optional({
       ...name,
       description:
-        'Id of the gateway that it speaks through, the same for every device behind it: when all fall silent at once, ' +
-        'that is one alarm of the gateway.',
+        'Id of the gateway that it speaks through, the same for every device behind it: when nothing comes from any of ' +
+        'them though half should have been heard, that is one alarm of the gateway.',
     }),
     tags: Type.Array(Type.String({ minLength: 1, maxLength: 64 }), {
       uniqueItems: true,

@@ -34,6 +34,16 @@ const learnedNorm = Type.Object(
       exclusiveMinimum: 0,
       description: 'Smallest step of the instrument, in the unit of the point: a quiet signal has noise of half of it.',
     }),
+    relearnAfter: Type.Optional(
+      Type.String({
+        ...POSITIVE,
+        description:
+          'After an alarm of this length the change is taken for one that is there to stay: what is normal is learned ' +
+          'anew from the samples of the alarm, which stays until `minSamples` are known and a sample is normal by them. ' +
+          'Default: never, since a slow leak must not be learned away: what goes on drifting looks normal once it is ' +
+          'learned. Only for a quantity that no fixed limit could guard and whose changes are harmless.',
+      }),
+    ),
   },
   {
     additionalProperties: false,

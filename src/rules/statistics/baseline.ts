@@ -84,6 +84,11 @@ export class Baseline {
     for (const { ring } of this.buckets.values()) ring.forgetTime();
   }
 
+  /** Forgets all that it has learned. */
+  clear(): void {
+    this.buckets.clear();
+  }
+
   snapshot(): BaselineSnapshot {
     const buckets = [...this.buckets].map(([hour, { ring }]) => ({ hour, ring: ring.snapshot() }));
     return { byHour: this.options.byHour, buckets };
@@ -91,7 +96,7 @@ export class Baseline {
 
   /** Takes up a snapshot, unless it was learned with another `byHour`: then it begins afresh. */
   restore(saved: BaselineSnapshot): void {
-    this.buckets.clear();
+    this.clear();
     if (saved.byHour !== this.options.byHour) return;
     for (const { hour, ring } of saved.buckets) this.bucket(hour).ring.restore(ring);
   }

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { alarmMessage } from '../../../src/alerts/message.ts';
+import { alarmMessage, endedMessage } from '../../../src/alerts/message.ts';
 import { countGroup, firstOutGroup, silenceGroup, voteGroup, voteLevel, watchGroups } from '../../helpers/grouped.ts';
 import { buildLimit, watchedDevice } from '../../helpers/watched.ts';
 
@@ -70,5 +70,16 @@ describe('the message of a group', () => {
     ]);
     expect(told(site, 'first-1', 'firstOut')).toEqual(['first out: a, p high', '首出报警：a，p高']);
     expect(told(site, 'site', 'absent')).toEqual(['no live data from 3 devices', '3 台设备数据中断']);
+  });
+
+  test('of a silence that has become part of a wider one does not say that there is data', () => {
+    const site = watchGroups(devices, [silenceGroup(devices, { gw: [a, b] }, 120_000)]).tick(300);
+    const ended = site.changes.find(({ device, level }) => device.id === 'a' && !level);
+    if (!ended) throw new Error('the alarm of the device was not taken back');
+    const { en, zh } = endedMessage(ended, { condition: 'absent', limit: null });
+    expect([en, zh]).toEqual([
+      expect.stringContaining('still no live data, now part of the alarm of its gateway or site'),
+      expect.stringContaining('数据仍中断，已并入网关或全站报警'),
+    ]);
   });
 });

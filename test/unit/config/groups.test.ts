@@ -111,6 +111,30 @@ describe('groups', () => {
     ]);
   });
 
+  test('wait for half of the devices behind a gateway, and for two, but not for the slow ones', () => {
+    const of = (id: string, interval: string, rest = '') =>
+      `profile: ${id}\ntitle: ${id}\nreporting: { ${interval} }\n${rest}points: { p: { type: number, unit: kPa } }`;
+    const afterOf = (...profiles: string[]) => {
+      const devices = profiles.map((id, i) => `{ id: d${i}, profile: ${id}, gateway: gw-1 }`);
+      const loaded = loadFiles({
+        'profiles/quick.yaml': of('quick', 'interval: 10s'),
+        'profiles/usual.yaml': of('usual', 'interval: 60s'),
+        'profiles/slow.yaml': of('slow', 'interval: 1h'),
+        'profiles/change.yaml': of('change', 'mode: exception', 'absent: { after: 6m }\n'),
+        'profiles/unwatched.yaml': of('unwatched', 'mode: exception'),
+        'devices/a.yaml': `site: chem\ndevices: [${devices.join(', ')}]`,
+      });
+      const [group] = configurationOf(loaded).groups;
+      return group?.kind === 'silence' ? (group.gateways[0]?.silentAfterMs ?? null) : null;
+    };
+    expect(afterOf('usual', 'usual', 'usual', 'slow')).toBe(60_000);
+    expect(afterOf('quick', 'usual', 'usual', 'usual')).toBe(60_000);
+    expect(afterOf('quick', 'slow')).toBe(3_600_000);
+    expect(afterOf('usual', 'usual', 'unwatched', 'unwatched', 'unwatched')).toBe(60_000);
+    expect(afterOf('quick', 'unwatched')).toBeNull();
+    expect(afterOf('change', 'change', 'change')).toBe(120_000);
+  });
+
   test('do not fold the silence of a single device, or of a gateway that is the whole site', () => {
     const one = 'site: chem\ndevices: [{ id: a, profile: gas-detector, gateway: gw-1 }]';
     expect(configurationOf(load('', one)).groups).toEqual([]);

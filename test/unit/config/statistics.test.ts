@@ -51,7 +51,15 @@ describe('statistics and forecasts', () => {
       { id: 'flow.cusum', spec: { k: 0.5, h: 5, everyMs: 0, side: 'high' }, levels: [{ at: 5, onDelayMs: 60_000 }] },
       {
         id: 'flow.zscore',
-        spec: { norm: { spanMs: 604_800_000, minSamples: 30, resolution: 0.1, hoursOf: 'Asia/Shanghai' } },
+        spec: {
+          norm: {
+            spanMs: 604_800_000,
+            minSamples: 30,
+            resolution: 0.1,
+            hoursOf: 'Asia/Shanghai',
+            relearnAfterMs: 2_592_000_000,
+          },
+        },
         levels: [{ at: 3.5, deadband: 1 }],
       },
     ]);
@@ -116,6 +124,11 @@ describe('statistics and forecasts', () => {
       'a learned norm without a resolution',
       profile('statistics: { zscore: { learned: { over: 7d }, tier: blue } }'),
       'MISSING_KEY points.gas.statistics.zscore.learned.resolution',
+    ],
+    [
+      'an alarm that is learned at once',
+      profile('statistics: { zscore: { learned: { over: 7d, resolution: 1, relearnAfter: 0s }, tier: blue } }'),
+      'DURATION_INVALID points.gas.statistics.zscore.learned.relearnAfter',
     ],
     [
       'two weights',

@@ -24,6 +24,52 @@ describe('deadlines', () => {
     );
   });
 
+  it('know the earliest of those that are left', () => {
+    const step = fc.tuple(fc.nat(9), fc.option(fc.nat(20)));
+    fc.assert(
+      fc.property(fc.array(step, { maxLength: 200 }), (steps) => {
+        const owners = Array.from({ length: 10 }, (_, i) => owner(String(i)));
+        const deadlines = new Deadlines<ReturnType<typeof owner>>();
+        const times = new Map<number, number>();
+        for (const [i, at] of steps) {
+          const due = owners[i] as ReturnType<typeof owner>;
+          if (at === null) {
+            deadlines.remove(due);
+            times.delete(i);
+          } else {
+            deadlines.schedule(due, at);
+            times.set(i, Math.min(at, times.get(i) ?? at));
+          }
+          expect(deadlines.next()).toBe(Math.min(Number.POSITIVE_INFINITY, ...times.values()));
+        }
+        const came: number[] = [];
+        for (let next = deadlines.take(100); next; next = deadlines.take(100)) came.push(next.at);
+        expect(came).toEqual([...times.values()].sort((x, y) => x - y));
+      }),
+    );
+  });
+
+  it('cost little more for each of many that are taken off than for one', () => {
+    let looks = 0;
+    const owners = Array.from({ length: 20_000 }, (_, i) => ({
+      ...owner(''),
+      // Read where two are due at the same time, as all of them are.
+      get order() {
+        looks++;
+        return String(i).padStart(5, '0');
+      },
+    }));
+    const deadlines = new Deadlines<ReturnType<typeof owner>>();
+    for (const one of owners) deadlines.schedule(one, 1_000);
+    for (const one of owners) {
+      deadlines.remove(one);
+      deadlines.next();
+    }
+    expect(deadlines.next()).toBe(Number.POSITIVE_INFINITY);
+    // Four looks for each of the 15 layers of the heap.
+    expect(looks).toBeLessThan(20_000 * 4 * 15);
+  });
+
   it('stay bounded when one owner keeps moving its deadline forward', () => {
     const deadlines = new Deadlines<ReturnType<typeof owner>>();
     const flapping = owner('a');

@@ -3,9 +3,11 @@ import { linearRegression } from 'simple-statistics';
 import { describe, expect, it } from 'vitest';
 import type { Device } from '../../../src/model/device.ts';
 import type { RateLimit } from '../../../src/model/limit.ts';
+import type { Quality } from '../../../src/model/quality.ts';
 import { SlopeWindow } from '../../../src/rules/slope-window.ts';
 import { maxGapMs } from '../../../src/rules/statistics/regression.ts';
 import { MAX_SAMPLES, Window } from '../../../src/rules/window.ts';
+import { NOON } from '../../helpers/readings.ts';
 import { buildRate, watch, watchedDevice } from '../../helpers/watched.ts';
 
 describe('rate of change', () => {
@@ -39,6 +41,99 @@ describe('rate of change', () => {
     for (let s = 0; s <= 120; s += 10)
       watching.at(s, s % 20 === 0 ? 3 : -50, { quality: s % 20 === 0 ? 'good' : 'bad' });
     expect(watching.seen()).toEqual([]);
+  });
+});
+
+describe('a rate whose reports have become too few for its window', () => {
+  const falling = (rest: Partial<RateLimit> = {}) =>
+    watchedDevice({ rates: [buildRate('falling', 0.8, { deadband: 0.2, ...rest })] });
+  /** Falling by 1.2 a minute up to 60 s, when it is 1.8. */
+  const fallen = (device = falling()) => {
+    const watching = watch(device);
+    for (let s = 0; s <= 60; s += 10) watching.at(s, 3 - 0.02 * s);
+    return watching;
+  };
+
+  it('ends once good samples have been calm for three windows', () => {
+    const watching = fallen();
+    // The first tells that they are too few, and the row counts from the next.
+    for (let s = 120; s <= 360; s += 60) watching.at(s, 1.8 - (s - 60) / 120);
+    expect(watching.seen()).toEqual([
+      [40, 'p.falling'],
+      [360, '-falling'],
+    ]);
+    expect(watching.changes[1]).toMatchObject({ effectiveAt: NOON + 360_000, value: -0.7 });
+  });
+
+  it('ends with samples that are further apart than that, but never with one step', () => {
+    const watching = fallen().at(600, 1.8).at(1200, 1.8).at(1800, 1.8);
+    expect(watching.seen()).toHaveLength(1);
+    expect(watching.at(2400, 1.8).seen().at(-1)).toEqual([2400, '-falling']);
+  });
+
+  it('lasts while the steps reach the clear point, and counts anew after one that does', () => {
+    const watching = fallen();
+    for (let s = 120; s <= 1200; s += 60) watching.at(s, 1.8 - 0.7 * ((s - 60) / 60));
+    expect(watching.seen()).toHaveLength(1);
+    for (let s = 1260; s <= 1320; s += 60) watching.at(s, -11.5);
+    expect(watching.at(1380, -11.5).seen().at(-1)).toEqual([1380, '-falling']);
+  });
+
+  it('lasts in silence, with bad samples and with uncertain ones', () => {
+    expect(fallen().tick(10_000).seen()).toHaveLength(1);
+    const bad = fallen();
+    for (let s = 120; s <= 1200; s += 60) bad.at(s, 1.8, { quality: 'bad' });
+    expect(bad.seen()).toHaveLength(1);
+    const uncertain = fallen();
+    for (let s = 120; s <= 1200; s += 60) uncertain.at(s, 1.8, { quality: s % 120 === 0 ? 'uncertain' : 'good' });
+    expect(uncertain.seen()).toHaveLength(1);
+  });
+
+  it('lasts while late samples come in between: they may be a step', () => {
+    const watching = fallen();
+    for (let s = 120; s <= 1200; s += 60) watching.at(s, 1.8).at(s - 5, 1.8, { received: s + 1 });
+    expect(watching.seen()).toHaveLength(1);
+  });
+
+  it('takes no repeat for a calm sample', () => {
+    const watching = fallen().at(120, 1.8).at(180, 1.8).at(400, 1.8).at(400, 1.8);
+    expect(watching.seen()).toHaveLength(1);
+  });
+
+  it('has its off-delay too', () => {
+    const watching = fallen(falling({ offDelayMs: 90_000 }));
+    for (let s = 120; s <= 480; s += 60) watching.at(s, 1.8);
+    expect(watching.seen().at(-1)).toEqual([450, '-falling']);
+  });
+
+  it('says nothing while it is at rest, and trips as ever after', () => {
+    const watching = watch(falling());
+    for (let s = 0; s <= 1200; s += 60) watching.at(s, 1.8);
+    expect(watching.engine.state('wujin-gas/cab-001', 'actual')?.rules['p.falling']?.measured).toBeNull();
+    for (let s = 1210; s <= 1260; s += 10) watching.at(s, 1.8 - 0.02 * (s - 1200));
+    expect(watching.seen().map(([, what]) => what)).toEqual(['p.falling']);
+  });
+
+  it('is the same whether the engine was restarted on the way or not', () => {
+    const steps = fc.record({
+      gap: fc.integer({ min: 1, max: 120 }),
+      value: fc.integer({ min: 0, max: 3 }),
+      quality: fc.constantFrom<Quality>('good', 'good', 'good', 'uncertain', 'bad'),
+    });
+    fc.assert(
+      fc.property(fc.array(steps, { maxLength: 40 }), fc.nat(40), (list, crashAfter) => {
+        const [whole, torn] = [fallen(), fallen()];
+        let second = 60;
+        list.forEach(({ gap, value, quality }, i) => {
+          second += gap;
+          if (i === crashAfter) torn.restart();
+          whole.at(second, value / 5, { quality });
+          torn.at(second, value / 5, { quality });
+        });
+        expect(torn.changes).toEqual(whole.changes);
+      }),
+      { numRuns: 200 },
+    );
   });
 });
 

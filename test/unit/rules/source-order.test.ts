@@ -209,6 +209,13 @@ function run(story: readonly Sample[], delayed: boolean, numbered = true, crashA
   return essence(changes);
 }
 
+/** An engine over one device, from just before {@link NOON} on. */
+function watching(device: Device, sink: (change: ConditionChange) => void): Engine {
+  const engine = new Engine(new Map([[device.key, device]]), { liveWindowMs: 300_000, latenessMs: LATENESS }, sink);
+  engine.resume(NOON - 1, 0, 0, 1);
+  return engine;
+}
+
 describe('readings in the order of their source', () => {
   it('give the same log in any order of arrival within the lateness, delivered once or more', () => {
     fc.assert(
@@ -240,12 +247,7 @@ describe('readings in the order of their source', () => {
   it('are not held up while their numbers have no gap', () => {
     const [device] = devices as [Device];
     const seen: number[] = [];
-    const engine = new Engine(
-      new Map([[device.key, device]]),
-      { liveWindowMs: 300_000, latenessMs: LATENESS },
-      ({ level, at }) => level?.condition === 'p.HH' && seen.push(at - NOON),
-    );
-    engine.resume(NOON - 1, 0, 0, 1);
+    const engine = watching(device, ({ level, at }) => level?.condition === 'p.HH' && seen.push(at - NOON));
     const send = (seq: number, ts: number, value: number) => {
       engine.step(buildReading(device, { values: { p: value }, ts: NOON + ts, receivedAt: NOON + ts, seq }), seq + 1);
     };
@@ -259,12 +261,7 @@ describe('readings in the order of their source', () => {
   it('never leave the engine blind: a clock set back is believed after the lateness', () => {
     const [device] = devices as [Device];
     const seen: (string | undefined)[] = [];
-    const engine = new Engine(
-      new Map([[device.key, device]]),
-      { liveWindowMs: 300_000, latenessMs: LATENESS },
-      ({ level }) => seen.push(level?.condition),
-    );
-    engine.resume(NOON - 1, 0, 0, 1);
+    const engine = watching(device, ({ level }) => seen.push(level?.condition));
     const send = (at: number, ts: number, value: number, seq: number) => {
       engine.step(buildReading(device, { values: { p: value }, ts: NOON + ts, receivedAt: NOON + at }), seq);
     };
@@ -273,5 +270,31 @@ describe('readings in the order of their source', () => {
     for (let second = 16; second < 60; second++) send(second * 1000, (second - 40) * 1000, 9, second);
     engine.tick(NOON + 90_000);
     expect(seen).toContain('p.HH');
+  });
+
+  it('have their turn after the lateness at the latest, and in order, when our own clock is set', () => {
+    const [device] = devices as [Device];
+    const run = (shift: number, waited: number) => {
+      const seen: [string | undefined, number][] = [];
+      const engine = watching(device, ({ level, at }) => seen.push([level?.condition, at]));
+      const send = (at: number, ts: number, value: number, seq: number) => {
+        engine.step(buildReading(device, { values: { p: value }, ts, receivedAt: at, seq: null }), seq);
+      };
+      send(NOON + 2, NOON + 1, 9, 2);
+      send(NOON + 3, NOON, 5, 3);
+      const now = NOON + waited + shift;
+      engine.resume(now, 0, shift, 4);
+      for (let i = 1; i <= 30; i++) send(now + i * 1_000, now + i * 1_000, i < 15 ? 9 : 5, 4 + i);
+      engine.tick(now + 60_000);
+      return seen.map(([condition, at]) => [condition, at - now] as const);
+    };
+    for (const shift of [-3_600_000, -5_000, 5_000, 3_600_000]) {
+      for (const waited of [4, 15_000]) {
+        const [first, ...rest] = run(shift, waited);
+        expect(first?.[0]).toBe('p.HH');
+        if (waited === 4) expect(first?.[1]).toBeLessThanOrEqual(LATENESS + 1);
+        expect(rest.find(([condition]) => condition === 'p.H')?.[1]).toBe(15_000 + LATENESS + 1);
+      }
+    }
   });
 });

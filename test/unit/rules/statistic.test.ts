@@ -322,6 +322,80 @@ describe.each(KINDS)('%s', (kind, spec) => {
   });
 });
 
+describe.each(KINDS)('%s that learns anew after a week of alarm', (kind, spec) => {
+  const WEEK = 7 * 24;
+  const relearning = (norm: Partial<LearnedNorm> = { relearnAfterMs: WEEK * 3_600_000 }) =>
+    deviceWith({ ...spec, norm: { ...learned, ...norm } });
+  /** A day of about 10, then of about 20 from hour 24 on; by the hour. */
+  function story(hours: number, device = relearning(), value: (h: number) => number = (h) => (h < 24 ? 10 : 20)) {
+    const noise = createNoise('anew');
+    const watching = watch(device);
+    for (let h = 0; h < hours; h++) watching.read(h * HOUR, { p: value(h) + 0.5 * noise() });
+    return watching;
+  }
+  const told = (watching: ReturnType<typeof watch>) => watching.seen().map(([second, what]) => [second / HOUR, what]);
+
+  it('ends when enough is learned and a sample is normal by it', () => {
+    const seen = told(story(24 + WEEK + 40));
+    expect(seen).toHaveLength(2);
+    const [[from], [to]] = seen as [[number, string], [number, string]];
+    // Ten samples of the alarm are learned, the one that began it included.
+    expect(to - from).toBe(WEEK + 10);
+  });
+
+  it('never does unless it is told to', () => {
+    expect(told(story(24 + 8 * WEEK, relearning({})))).toHaveLength(1);
+  });
+
+  it('lasts another week where the next sample is not normal by what was learned', () => {
+    const again = (h: number) => (h < 24 ? 10 : h < 24 + WEEK + 10 ? 20 : 60);
+    expect(told(story(24 + 2 * WEEK + 19, relearning(), again))).toHaveLength(1);
+    expect(told(story(24 + 2 * WEEK + 20, relearning(), again))).toHaveLength(2);
+  });
+
+  it('does not learn what a limit of the point calls an alarm', () => {
+    const device = relearning();
+    const points = device.points.map((point) => ({ ...point, limits: [buildLimit('H', 15)] }));
+    expect(told(story(24 + 3 * WEEK, { ...device, points })).filter(([, what]) => what === `-${kind}`)).toEqual([]);
+  });
+
+  it('lasts in silence, and with uncertain samples', () => {
+    const watching = story(24 + WEEK).tick((24 + 9 * WEEK) * HOUR);
+    for (let h = 24 + 9 * WEEK; h < 24 + 10 * WEEK; h++) {
+      watching.read(h * HOUR, { p: 20 + (h % 3) / 10 }, { qualities: { p: 'uncertain' } });
+    }
+    expect(told(watching)).toHaveLength(1);
+  });
+
+  it('does not take a fault of the instrument for a week of alarm', () => {
+    const device = relearning();
+    const rules = device.rules.map((each) => ({ ...each, onBad: 'alarm' as const }));
+    const watching = story(24, { ...device, rules });
+    for (let h = 24; h < 24 + 2 * WEEK; h++) watching.read(h * HOUR, { p: 10 }, { qualities: { p: 'bad' } });
+    watching.read((24 + 2 * WEEK) * HOUR, { p: 30 });
+    expect(measured(watching, kind)).not.toBeNull();
+  });
+
+  it('is the same whether the engine was restarted on the way or not', () => {
+    const values = fc.array(fc.integer({ min: 0, max: 3 }), { minLength: 30, maxLength: 90 });
+    const quick = relearning({ relearnAfterMs: 8 * 3_600_000 });
+    fc.assert(
+      fc.property(values, fc.nat(90), (list, crashAfter) => {
+        const [whole, torn] = [watch(quick), watch(quick)];
+        list.forEach((p, h) => {
+          if (h === crashAfter) torn.restart();
+          const shifted = p / 10 + (h < 15 ? 10 : 20);
+          whole.read(h * HOUR, { p: shifted });
+          torn.read(h * HOUR, { p: shifted });
+        });
+        expect(torn.changes).toEqual(whole.changes);
+        expect(measured(torn, kind)).toEqual(measured(whole, kind));
+      }),
+      { numRuns: 100 },
+    );
+  });
+});
+
 function delayedBy(each: Rule, onDelayMs: number): Rule {
   return { ...each, levels: each.levels.map((level) => ({ ...level, onDelayMs, offDelayMs: onDelayMs })) };
 }

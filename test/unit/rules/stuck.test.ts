@@ -86,6 +86,31 @@ describe('stuck value', () => {
     expect(watching.read(115, { p: 5 }).seen()).toEqual([[115, 'p.stuck']]);
   });
 
+  it('is proven neither by a repeat of a report nor by one that is older than the newest', () => {
+    const watching = watch(device).read(0, { p: 5 });
+    for (let s = 1; s < 9; s++) watching.read(0, { p: 5 }, { received: s });
+    watching.read(70, { p: 5 });
+    for (const received of [70, 71, 72]) watching.read(70, { p: 5 }, { received });
+    for (const s of [65, 66, 67]) watching.read(s, { p: 5 }, { received: 73 });
+    expect(watching.seen()).toEqual([]);
+    expect(watching.read(74, { p: 5 }).seen()).toEqual([[74, 'p.stuck']]);
+  });
+
+  it('is proven by no report of a clock that was ahead, before that is passed', () => {
+    const watching = watch(device).read(0, { p: 5 }).read(100, { p: 5 }, { received: 10 });
+    for (let s = 20; s <= 100; s += 10) watching.read(s, { p: 5 });
+    expect(watching.seen()).toEqual([]);
+    expect(watching.read(101, { p: 5 }).seen()).toEqual([[101, 'p.stuck']]);
+  });
+
+  it('takes another value of the same time for a move', () => {
+    const watching = watch(device).read(0, { p: 5 }).read(30, { p: 5 }).read(60, { p: 5 }).read(60, { p: 6 });
+    expect(watching.seen()).toEqual([
+      [60, 'p.stuck'],
+      [60, '-stuck'],
+    ]);
+  });
+
   it('is the same whether the engine was restarted on the way or not', () => {
     const story = fc.array(fc.record({ gap: fc.integer({ min: 1, max: 30 }), p: fc.integer({ min: 0, max: 2 }) }), {
       maxLength: 40,

@@ -2,10 +2,11 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { ConditionChange } from '../../../src/model/condition.ts';
 import type { Device } from '../../../src/model/device.ts';
+import type { Limit } from '../../../src/model/limit.ts';
 import type { Rule } from '../../../src/model/rule.ts';
 import { Engine } from '../../../src/rules/engine.ts';
 import { buildDevice, buildProfile, buildReading, NOON } from '../../helpers/readings.ts';
-import { buildLimit, buildRate, watchedDevice } from '../../helpers/watched.ts';
+import { buildLimit, buildRate, buildRule, ruledDevice, watchedDevice } from '../../helpers/watched.ts';
 
 interface Step {
   gap: number;
@@ -30,10 +31,10 @@ function running(...devices: Device[]) {
     get engine() {
       return engine;
     },
-    at(second: number, values: Record<string, number | null>, id = configured[0]?.id) {
+    at(second: number, values: Record<string, number | null>, id = configured[0]?.id, received = second) {
       const device = configured.find((one) => one.id === id) as Device;
-      const at = NOON + second * 1000;
-      engine.step(buildReading(device, { values, ts: at, receivedAt: at, seq }), ++seq);
+      const receivedAt = NOON + received * 1000;
+      engine.step(buildReading(device, { values, ts: NOON + second * 1000, receivedAt, seq: null }), ++seq);
     },
     tick: (second: number) => engine.tick(NOON + second * 1000),
     change(...next: Device[]): string[] {
@@ -52,6 +53,21 @@ function running(...devices: Device[]) {
     seen: () =>
       changes.map(({ at, level, direction }) => [(at - NOON) / 1000, level?.condition ?? `-${direction}`] as const),
   };
+}
+
+const SPEC = { kind: 'deviation', point: 0, from: { value: 0 }, side: 'high' } as const;
+
+/** Points p and q with a limit each, and a rule over one of them. */
+function twoPoints(unit: string, point: number): Device {
+  const profile = buildProfile({ p: 'number', q: 'number' });
+  const points = profile.points.map((one) => ({ ...one, unit, limits: [buildLimit('H', 6)] }));
+  const rules = [buildRule('r', { ...SPEC, point }, { at: 5 }, { point, unit: '' })];
+  return { ...buildDevice({ ...profile, points, rules }), points, rules };
+}
+
+function watchedIn(unit: string, limit: Limit): Device {
+  const device = watchedDevice({ limits: [limit] });
+  return { ...device, points: device.points.map((point) => ({ ...point, unit })) };
 }
 
 const withH = (at: number, rest: Parameters<typeof buildLimit>[2] = {}) =>
@@ -124,42 +140,113 @@ describe('a change of the configuration', () => {
     expect(site.seen()).toEqual([[20, 'p.rising']]);
   });
 
-  it('takes a point in another unit, and a rule over another point, for a new one', () => {
-    const profile = buildProfile({ p: 'number', q: 'number' });
-    const rule = (point: number): Rule => ({
-      id: 'r',
-      spec: { kind: 'deviation', point, from: { value: 0 }, side: 'high' },
-      point,
-      title: null,
-      unit: '',
-      levels: [
-        {
-          name: '',
-          rank: 1,
-          at: 5,
-          sense: 'above',
-          deadband: 0,
-          onDelayMs: 0,
-          offDelayMs: 0,
-          tier: 'yellow',
-          latch: false,
-        },
-      ],
-      onBad: 'hold',
-      byClock: true,
-      why: null,
-    });
-    const device = (unit: string, point: number): Device => {
-      const points = profile.points.map((one) => ({ ...one, unit, limits: [buildLimit('H', 6)] }));
-      return { ...buildDevice({ ...profile, points, rules: [rule(point)] }), points, rules: [rule(point)] };
-    };
-    const site = running(device('kPa', 0));
+  it('ends no alarm whose limit or rule is there, be it in another unit or over another point: the next sample does', () => {
+    const site = running(twoPoints('kPa', 0));
     site.at(0, { p: 7, q: 1 });
     expect(site.inForce()).toEqual(['p.H', 'r']);
-    site.change(device('kPa', 1));
-    expect(site.inForce()).toEqual(['p.H']);
-    site.change(device('MPa', 1));
+    site.change(twoPoints('kPa', 1));
+    expect(site.inForce()).toEqual(['p.H', 'r']);
+    site.change(twoPoints('MPa', 1));
+    expect(site.inForce()).toEqual(['p.H', 'r']);
+    site.tick(100);
+    site.at(101, { p: 7, q: 1 });
+    site.at(102, { p: 5 });
+    expect(site.seen()).toEqual([
+      [0, 'p.H'],
+      [0, 'r'],
+      [101, '-deviation'],
+      [102, '-high'],
+    ]);
+  });
+
+  it('keeps no value in another unit, and tells none', () => {
+    const site = running(twoPoints('kPa', 0));
+    site.at(0, { p: 7, q: 1 });
+    site.change(twoPoints('MPa', 0));
+    site.engine.restate(site.engine.now);
+    const told = site.changes.slice(-2);
+    expect(told.map(({ level, value, quality }) => [level?.condition, level?.measured, value, quality])).toEqual([
+      ['p.H', null, null, 'bad'],
+      ['r', null, null, 'bad'],
+    ]);
+    expect(told.map(({ occurredAt, effectiveAt }) => [occurredAt, effectiveAt])).toEqual([
+      [NOON, NOON],
+      [NOON, NOON],
+    ]);
+  });
+
+  it('lets no off-delay of other units or points run out, nor that of a limit that is exceeded now', () => {
+    const off = { offDelayMs: 10_000 };
+    for (const next of [watchedIn('MPa', buildLimit('H', 6, off)), watchedIn('kPa', buildLimit('H', 4, off))]) {
+      const site = running(watchedIn('kPa', buildLimit('H', 6, off)));
+      site.at(0, { p: 7 });
+      site.at(1, { p: 5 });
+      site.change(next);
+      site.tick(50);
+      expect(site.seen()).toEqual([[0, 'p.H']]);
+      site.at(51, { p: 3 });
+      site.tick(70);
+      expect(site.seen().at(-1)).toEqual([61, '-high']);
+    }
+  });
+
+  it('lets an on-delay run on in another unit, but raises nothing over a limit that is not exceeded now', () => {
+    const on = { onDelayMs: 10_000 };
+    const of = (next: Device) => {
+      const site = running(watchedIn('kPa', buildLimit('H', 6, on)));
+      site.at(0, { p: 7 });
+      site.change(next);
+      site.tick(50);
+      return site.seen();
+    };
+    expect(of(watchedIn('MPa', buildLimit('H', 6, on)))).toEqual([[10, 'p.H']]);
+    expect(of(watchedIn('kPa', buildLimit('H', 8, on)))).toEqual([]);
+  });
+
+  it('passes what a step has in force that is gone to the mildest one', () => {
+    const level = (name: string, rank: number, at: number) => buildRule('r', SPEC, { name, rank, at }).levels;
+    const device = (...levels: Rule['levels'][]) =>
+      ruledDevice({ p: 'number' }, [buildRule('r', SPEC, {}, { unit: 'kPa', levels: levels.flat() })]);
+    const site = running(device(level('', 1, 5)));
+    site.at(0, { p: 7 });
+    site.change(device(level('yellow', 1, 6), level('orange', 2, 9)));
+    expect(site.inForce()).toEqual(['r.yellow']);
+    site.at(1, { p: 5.5 });
     expect(site.inForce()).toEqual([]);
+  });
+
+  it('lets an expression that reads one point more keep what it remembers of the others', () => {
+    const device = (text: string) =>
+      ruledDevice({ p: 'number', q: 'number' }, [
+        buildRule('r', { kind: 'expression', when: { text, timezone: 'UTC', intervalMs: null }, until: null }),
+      ]);
+    const site = running(device('mean(p, "20s") > 5'));
+    for (let second = 0; second <= 20; second += 2) site.at(second, { p: 9, q: 0 });
+    site.change(device('mean(p, "20s") > 5 && q < 1'));
+    expect(site.inForce()).toEqual(['r']);
+    site.at(21, { p: 0, q: 0 });
+    expect(site.inForce()).toEqual(['r']);
+    site.at(22, { p: 0, q: 1 });
+    expect(site.inForce()).toEqual([]);
+  });
+
+  it('judges in their order, and first, the readings that waited when a profile goes over to arrival', () => {
+    const device = (order: 'source' | 'arrival'): Device => {
+      const one = watchedDevice({ limits: [buildLimit('H', 6), buildLimit('HH', 8)] });
+      return { ...one, profile: { ...one.profile, reporting: { ...one.profile.reporting, order } } };
+    };
+    const site = running(device('source'));
+    site.at(2, { p: 9 }, 'cab-001', 3);
+    site.at(1, { p: 7 }, 'cab-001', 3);
+    site.change(device('arrival'));
+    expect(site.seen()).toEqual([]);
+    site.at(4, { p: 5 });
+    site.tick(60);
+    expect(site.seen()).toEqual([
+      [3, 'p.H'],
+      [3, 'p.HH'],
+      [4, '-high'],
+    ]);
   });
 
   it('keeps the readings that wait for their turn under the names of their points', () => {

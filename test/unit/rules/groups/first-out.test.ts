@@ -1,3 +1,4 @@
+import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { firstOutGroup, watchGroups } from '../../../helpers/grouped.ts';
 import { buildLimit, watchedDevice } from '../../../helpers/watched.ts';
@@ -48,4 +49,65 @@ describe('first-out', () => {
     expect(named(watching().tick(100))).toEqual([]);
     expect(named(watching(['absent']).tick(100))).toEqual([['firstOut', 'b.absent']]);
   });
+
+  it('gives the place back where what was earlier was over before', () => {
+    const site = watching().at(6, a, 2).at(3, b, 2, { received: 7 }).at(4, b, 4, { received: 8 });
+    expect(named(site)).toEqual([
+      ['firstOut', 'a.p.L'],
+      ['firstOut', 'b.p.L'],
+      ['firstOut', 'a.p.L'],
+    ]);
+  });
+
+  it('names what is over already where the others followed upon it without a break', () => {
+    const site = watching().at(3, b, 2).at(6, b, 4).at(5, a, 2, { received: 7 });
+    expect(named(site)).toEqual([
+      ['firstOut', 'b.p.L'],
+      [null, null],
+      ['firstOut', 'b.p.L'],
+    ]);
+  });
+
+  it('goes by name where two began at the same time', () => {
+    expect(named(watching().at(0, b, 2).at(0, a, 2)).at(-1)).toEqual(['firstOut', 'a.p.L']);
+  });
+
+  it('ends on the same name in whichever order devices are heard of within the window', () => {
+    const ids = ['a', 'b', 'c', 'd'];
+    const devicesOf = ids.map((id) => watchedDevice({ id, limits: [buildLimit('L', 3)] }));
+    const event = fc.record({
+      device: fc.nat(3),
+      second: fc.integer({ min: -200, max: 0 }),
+      value: fc.constantFrom(2, 4),
+    });
+    const outcome = (events: readonly { device: number; second: number; value: number }[]) => {
+      const site = watchGroups(devicesOf, [firstOutGroup(devicesOf)]);
+      for (const { device, second, value } of events) {
+        site.at(second, devicesOf[device] as (typeof devicesOf)[number], value, { received: 1 });
+      }
+      return named(site).at(-1) ?? null;
+    };
+    const arrival = fc.array(event, { maxLength: 20 }).chain((events) => fc.tuple(fc.constant(events), order(events)));
+    fc.assert(
+      fc.property(arrival, ([events, shuffled]) => {
+        const bySource = [...events].sort((one, other) => one.second - other.second);
+        expect(outcome(inOrderOfEach(shuffled))).toEqual(outcome(inOrderOfEach(bySource)));
+      }),
+      { numRuns: 300 },
+    );
+  });
 });
+
+type Event = { device: number; second: number; value: number };
+
+function order(events: readonly Event[]) {
+  return fc.shuffledSubarray([...events], { minLength: events.length });
+}
+
+/** The same devices in the same places, each with its own events in the order of their times. */
+function inOrderOfEach(events: readonly Event[]): Event[] {
+  const left = new Map<number, Event[]>();
+  for (const event of events) left.set(event.device, [...(left.get(event.device) ?? []), event]);
+  for (const own of left.values()) own.sort((one, other) => one.second - other.second || one.value - other.value);
+  return events.flatMap(({ device }) => left.get(device)?.shift() ?? []);
+}

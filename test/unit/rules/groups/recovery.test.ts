@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { ConditionChange } from '../../../../src/model/condition.ts';
+import type { Device } from '../../../../src/model/device.ts';
 import type { Group } from '../../../../src/model/group.ts';
 import type { Reading } from '../../../../src/model/reading.ts';
 import { Engine } from '../../../../src/rules/engine.ts';
@@ -20,8 +21,19 @@ const limits = [
   buildLimit('H', 6, { deadband: 0.3, offDelayMs: 5_000 }),
   buildLimit('HH', 8, { onDelayMs: 3_000 }),
 ];
-const build = (id: string) => watchedDevice({ id, limits, absentAfterMs: 30_000 });
-const [a, b, c, d, e] = [build('a'), build('b'), build('c'), build('d'), build('e')];
+const clock = { withinMs: 2_000, forMs: 10_000, tier: 'blue' as const };
+function build(id: string, absentAfterMs: number): Device {
+  const device = watchedDevice({ id, limits, absentAfterMs });
+  return { ...device, profile: { ...device.profile, clock } };
+}
+// Some are silent before their gateway or site can be, so that their alarms are taken back.
+const [a, b, c, d, e] = [
+  build('a', 5_000),
+  build('b', 7_000),
+  build('c', 30_000),
+  build('d', 11_000),
+  build('e', 9_000),
+];
 const devices = [a, b, c, d, e];
 const high = [voteLevel('H', 5, 1, { onDelayMs: 1_000 }), voteLevel('HH', 7, 2, { offDelayMs: 4_000, deadband: 0.5 })];
 const groups: readonly Group[] = [
@@ -43,7 +55,7 @@ const groups: readonly Group[] = [
   }),
   countGroup(devices, 'yellow', 1, 2, 3),
   firstOutGroup([a, c, e]),
-  silenceGroup(devices, { 'gw-1': [a, b], 'gw-2': [c, d] }, 8_000),
+  silenceGroup(devices, { 'gw-1': [a, b], 'gw-2': [c, d] }, 8_000, 13_000),
 ];
 
 type Op =

@@ -64,6 +64,95 @@ describe('the silence of a gateway', () => {
   });
 });
 
+describe('silences that are told before their gateway can be called silent', () => {
+  const quick = [build('q1', 30_000), build('q2', 40_000)];
+  const slow = [build('s1', 180_000), build('s2', 7_200_000)];
+  const all = [...quick, ...slow, c, d];
+  const mixed = () => watchGroups(all, [silenceGroup(all, { gw: [...quick, ...slow], 'gw-2': [c, d] }, 60_000)]);
+
+  /** `gw` is heard once, and `gw-2` all the time. */
+  function fallenSilent(to: number) {
+    const site = mixed();
+    for (const device of [...quick, ...slow]) site.at(0, device, 1);
+    return reports(site, 0, to, c, d);
+  }
+
+  it('are taken back into its alarm, with those that fall due later', () => {
+    const site = fallenSilent(240);
+    expect(site.seen('q1')).toEqual([
+      [30, 'absent'],
+      [70, '-absent'],
+    ]);
+    expect(site.seen('q2')).toEqual([
+      [40, 'absent'],
+      [70, '-absent'],
+    ]);
+    expect(site.seen('gw')).toEqual([[70, 'absent']]);
+    expect(site.seen('s1')).toEqual([]);
+    const taken = site.changes.find(({ device, level }) => device.id === 'q1' && !level);
+    expect(taken?.quality).toBe('bad');
+  });
+
+  it('are told again when another device behind it is heard', () => {
+    const site = fallenSilent(240).at(250, quick[0] as Device, 1);
+    reports(site, 300, 600, c, d, quick[0] as Device);
+    expect(site.seen('gw').at(-1)).toEqual([250, '-absent']);
+    expect(site.seen('q2').at(-1)).toEqual([290, 'absent']);
+    expect(site.seen('s1')).toEqual([[430, 'absent']]);
+    expect(site.seen('s2')).toEqual([]);
+  });
+
+  it('keep their alarm where others were heard since: theirs is another cause', () => {
+    const site = mixed();
+    for (const device of all) site.at(0, device, 1);
+    for (let second = 10; second <= 100; second += 10) site.at(second, quick[1] as Device, 1);
+    reports(site, 0, 600, c, d);
+    expect(site.seen('q1')).toEqual([[30, 'absent']]);
+    expect(site.inForce()).toEqual(['gw absent', 'q1 absent']);
+  });
+
+  it('are not put together for one alone', () => {
+    const site = mixed();
+    for (const device of [...quick, ...slow]) site.at(0, device, 1);
+    for (let second = 10; second <= 170; second += 10) {
+      if (second !== 60) site.at(second, c, 1);
+      if (second < 100) site.at(second, quick[1] as Device, 1);
+    }
+    expect(site.inForce()).toEqual(['q1 absent', 'q2 absent']);
+  });
+
+  it('take the alarm of a gateway back into that of the site', () => {
+    const site = watchGroups(all, [silenceGroup(all, { gw: [...quick, ...slow], 'gw-2': [c, d] }, 40_000, 90_000)]);
+    for (const device of all) site.at(0, device, 1);
+    site.tick(1000);
+    expect(site.seen('gw')).toEqual([
+      [50, 'absent'],
+      [180, '-absent'],
+    ]);
+    expect(site.inForce()).toEqual(['site absent']);
+    site.at(1000, c, 1).tick(1100);
+    expect(site.inForce()).toEqual(['gw absent']);
+  });
+});
+
+describe('the return of 20,000 devices', () => {
+  const many = Array.from({ length: 20_000 }, (_, i) => build(`m-${String(i).padStart(5, '0')}`, 180_000));
+  const [first] = many;
+
+  it('ends one alarm, and each that stays silent has its own after its time', { timeout: 60_000 }, () => {
+    if (!first) throw new Error('there are devices');
+    const site = watchGroups(many, [silenceGroup(many, { gw: many }, 60_000)]).tick(400);
+    expect(site.inForce()).toEqual(['gw absent']);
+    site.at(400, first, 1);
+    for (const [i, device] of many.entries()) if (i % 2 === 0) site.at(401, device, 1);
+    expect(site.changes.map(({ device }) => device.id)).toEqual(['gw', 'gw']);
+    site.at(470, first, 1).at(530, first, 1).tick(580);
+    expect(site.inForce()).toHaveLength(10_000);
+    for (const [i, device] of many.entries()) if (i % 2 === 1) site.at(580, device, 1);
+    expect(site.inForce()).toEqual([]);
+  });
+});
+
 describe('the silence of a site', () => {
   it('is one alarm in place of those of its gateways and devices, also at the first start', () => {
     const site = watching().tick(1000);
