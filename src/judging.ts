@@ -1,6 +1,6 @@
-import { keyOf } from './alerts/condition-alarm.ts';
+import { subjectOf, subjectOfAlarm } from './alerts/condition-alarm.ts';
 import { clockSet, judgingFailed, type Notice } from './alerts/notice.ts';
-import type { Position, Register } from './alerts/register.ts';
+import { isInForce, type Position, type Register } from './alerts/register.ts';
 import type { Decoder } from './ingest/decode/native.ts';
 import type { Journal } from './ingest/journal.ts';
 import type { Observer, Resumed } from './ingest/pipeline.ts';
@@ -45,7 +45,7 @@ export function createJudging(deps: JudgingDeps) {
   }
 
   function told(change: ConditionChange): void {
-    if (restated) restated.set(keyOf(change), change);
+    if (restated) restated.set(subjectOf(change), change);
     else if (!muted) register.apply(change);
   }
 
@@ -84,7 +84,7 @@ export function createJudging(deps: JudgingDeps) {
     register.commit(position()).catch(() => {});
   }
 
-  /** Every condition in force by the rules of `watching`, by the key of its alarm. */
+  /** Every condition in force by the rules of `watching`, by what its alarm is about. */
   function inForceOf(watching: Engine): ReadonlyMap<string, ConditionChange> {
     const found = new Map<string, ConditionChange>();
     restated = found;
@@ -103,8 +103,7 @@ export function createJudging(deps: JudgingDeps) {
   function reconcile(inForce: ReadonlyMap<string, ConditionChange>, at: number): void {
     for (const change of inForce.values()) register.apply(change);
     for (const alarm of [...register.openAlarms()]) {
-      const active = alarm.state === 'unacknowledged' || alarm.state === 'acknowledged';
-      if (active && !inForce.has(alarm.key)) register.abandon(alarm, at);
+      if (isInForce(alarm) && !inForce.has(subjectOfAlarm(alarm))) register.abandon(alarm, at);
     }
     commitIfPending();
   }

@@ -1,15 +1,34 @@
 import type { Alarm } from '../model/alarm.ts';
 import type { ActiveLevel, ConditionChange } from '../model/condition.ts';
+import type { Status } from '../model/reading.ts';
 import { ulidOf } from '../runtime/identity.ts';
 import { type AlarmInput, next, raise, type Step } from './machine.ts';
 import { alarmMessage, endedMessage } from './message.ts';
 
-/** At most one alarm is open for a key: device, rule or point, direction, and whether it is the real thing. */
-export function keyOf(change: ConditionChange): string {
-  return `${change.device.key}|${change.rule?.id ?? change.point?.id ?? ''}|${change.direction}|${change.status}`;
+/**
+ * What a change is about, and at most one alarm is open for: a rule of a device or a side of a point, and whether it is
+ * the real thing. The kind of a rule is no part of it: its alarm goes on when that is changed.
+ */
+export function subjectOf(change: ConditionChange): string {
+  const { device, rule, status } = change;
+  return rule ? ruleSubject(device.key, rule.id, status) : keyOf(change);
 }
 
-/** What a change of the rules makes of the open alarm of its key, if there is one; null = nothing. */
+/** What an alarm is about. */
+export function subjectOfAlarm({ key, site, device, rule, status }: Alarm): string {
+  return rule === null ? key : ruleSubject(`${site}/${device}`, rule, status);
+}
+
+function ruleSubject(device: string, rule: string, status: Status): string {
+  return `${device}|${rule}|${status}`;
+}
+
+/** Receivers know an alarm by its key, which it keeps from its first raise on. */
+function keyOf({ device, rule, point, direction, status }: ConditionChange): string {
+  return `${device.key}|${rule?.id ?? point?.id ?? ''}|${direction}|${status}`;
+}
+
+/** What a change of the rules makes of the open alarm of its subject, if there is one; null = nothing. */
 export function afterChange(open: Alarm | undefined, change: ConditionChange): Step | null {
   // Only a person's command can be refused.
   if (open) return next(open, inputOf(open, change), change.at) as Step;
@@ -21,7 +40,11 @@ function inputOf(alarm: Alarm, change: ConditionChange): AlarmInput {
   const sample = { value, quality, occurredAt, receivedAt, journalSeq, ruleVersion: change.device.ruleVersion };
   if (!level) return { kind: 'inactive', sample: { ...sample, message: endedMessage(change, alarm) } };
   const message = alarmMessage(change, level);
-  return { kind: 'active', level, sample: { ...sample, message } };
+  return { kind: 'active', level, sample: { ...sample, message }, direction: change.direction, unit: unitOf(change) };
+}
+
+function unitOf({ point, rule }: ConditionChange): string {
+  return point?.unit ?? rule?.unit ?? '';
 }
 
 /** The alarm that a change raises, before its first event (revision 0). */
@@ -45,7 +68,7 @@ function newAlarm(key: string, change: ConditionChange, level: ActiveLevel): Ala
     case: 'open',
     status: change.status,
     value,
-    unit: point?.unit ?? change.rule?.unit ?? '',
+    unit: unitOf(change),
     limit: level.limit,
     measured: level.measured,
     quality: change.quality,

@@ -16,8 +16,15 @@ export interface Sample {
   readonly ruleVersion: string;
 }
 
+/** A condition in force. What it is about and its unit are those of the rules that judged it. */
+export interface Active extends Pick<Alarm, 'direction' | 'unit'> {
+  readonly kind: 'active';
+  readonly level: ActiveLevel;
+  readonly sample: Sample;
+}
+
 export type AlarmInput =
-  | { readonly kind: 'active'; readonly level: ActiveLevel; readonly sample: Sample }
+  | Active
   | { readonly kind: 'inactive'; readonly sample: Sample }
   | { readonly kind: 'acknowledge'; readonly by: string }
   | { readonly kind: 'reset' };
@@ -42,7 +49,7 @@ export interface Refused {
 export function next(alarm: Alarm, input: AlarmInput, at: number): Step | Refused {
   switch (input.kind) {
     case 'active':
-      return active(alarm, input.level, input.sample);
+      return active(alarm, input);
     case 'inactive':
       return inactive(alarm, input.sample, at);
     case 'acknowledge':
@@ -57,9 +64,10 @@ export function raise(alarm: Alarm): Step {
   return step(alarm, ['raised'], {});
 }
 
-function active(alarm: Alarm, level: ActiveLevel, sample: Sample): Step {
+function active(alarm: Alarm, input: Active): Step {
+  const { level, sample } = input;
   const worse = isWorse(level, alarm);
-  const now = { ...sampled(sample), ...levelled(alarm, level) };
+  const now = { ...sampled(sample), ...levelled(alarm, input) };
   const raised = { ...now, occurrences: alarm.occurrences + 1 };
   switch (alarm.state) {
     case 'unacknowledged':
@@ -150,10 +158,12 @@ function isWorse(level: ActiveLevel, alarm: Alarm): boolean {
 }
 
 /** A latched level is not stepped down from until it is reset. */
-function levelled(alarm: Alarm, level: ActiveLevel): Partial<Alarm> {
+function levelled(alarm: Alarm, { level, direction, unit }: Active): Partial<Alarm> {
   if (alarm.latched && level.rank < alarm.level) return {};
   return {
     condition: level.condition,
+    direction,
+    unit,
     level: level.rank,
     tier: level.tier,
     limit: level.limit,

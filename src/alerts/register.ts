@@ -4,7 +4,7 @@ import { AppError } from '../model/error.ts';
 import type { Batch, Environment, Table } from '../runtime/database.ts';
 import { ulidOf } from '../runtime/identity.ts';
 import { type AlarmFilter, AlarmLog, type EventFilter, type LoggedEvent } from './alarm-log.ts';
-import { afterChange, keyOf } from './condition-alarm.ts';
+import { afterChange, subjectOf, subjectOfAlarm } from './condition-alarm.ts';
 import { type AlarmInput, next, type Step } from './machine.ts';
 import type { Notice } from './notice.ts';
 
@@ -50,10 +50,11 @@ export class Register {
   private readonly deps: RegisterDeps;
   private readonly log: AlarmLog;
   private readonly positions: Table<Position>;
+  /** By subject. */
   private readonly open = new Map<string, Alarm>();
   /** Alarms whose last change is not on disk yet, by id: reading the disk would find them as they were. */
   private readonly unwritten = new Map<string, Alarm>();
-  private readonly keyOfId = new Map<string, string>();
+  private readonly subjectOfId = new Map<string, string>();
   private pendingAlarms = new Map<string, Alarm>();
   private pendingEvents: LoggedEvent[] = [];
   private lastSequence: number;
@@ -62,7 +63,7 @@ export class Register {
     this.deps = deps;
     this.log = new AlarmLog(deps.environment);
     this.positions = deps.environment.table('positions', 'json');
-    for (const alarm of this.log.open()) this.keep(alarm);
+    this.takeUp(this.log.open());
     this.lastSequence = this.log.lastSequence();
   }
 
@@ -78,7 +79,7 @@ export class Register {
 
   /** Takes a change of the rules; {@link commit} makes it durable. */
   apply(change: ConditionChange): void {
-    const step = afterChange(this.open.get(keyOf(change)), change);
+    const step = afterChange(this.open.get(subjectOf(change)), change);
     if (step) this.take(step, change.at, null);
   }
 
@@ -123,7 +124,7 @@ export class Register {
     const alarm = this.find(id);
     if (!alarm || alarm.notifiedAt !== null) return Promise.resolve();
     const told = { ...alarm, notifiedAt: at };
-    if (this.open.get(told.key)?.id === id) this.keep(told);
+    if (this.open.get(this.subjectOf(told))?.id === id) this.keep(told);
     this.change(told);
     return this.commit(null);
   }
@@ -205,14 +206,27 @@ export class Register {
         comment: command?.comment ?? null,
       });
     }
-    const { id, key, state } = step.alarm;
+    const { id, state } = step.alarm;
     if (this.find(id) === step.alarm) return;
     this.change(step.alarm);
+    const subject = this.subjectOf(step.alarm);
     if (state !== 'normal') {
       this.keep(step.alarm);
-    } else if (this.open.get(key)?.id === id) {
-      this.open.delete(key);
-      this.keyOfId.delete(id);
+    } else if (this.open.get(subject)?.id === id) {
+      this.open.delete(subject);
+      this.subjectOfId.delete(id);
+    }
+  }
+
+  /**
+   * Takes up the open alarms on disk. An older version may have left several about one rule that was of several kinds: the
+   * one in force, or else the newest, goes on; the others go by their keys and wait for a person.
+   */
+  private takeUp(alarms: Iterable<Alarm>): void {
+    const isFirst = (a: Alarm, b: Alarm) => Number(isInForce(b)) - Number(isInForce(a)) || (a.id < b.id ? 1 : -1);
+    for (const alarm of [...alarms].sort(isFirst)) {
+      if (this.open.has(subjectOfAlarm(alarm))) this.subjectOfId.set(alarm.id, alarm.key);
+      this.keep(alarm);
     }
   }
 
@@ -227,12 +241,22 @@ export class Register {
   }
 
   private keep(alarm: Alarm): void {
-    this.open.set(alarm.key, alarm);
-    this.keyOfId.set(alarm.id, alarm.key);
+    const subject = this.subjectOf(alarm);
+    this.open.set(subject, alarm);
+    this.subjectOfId.set(alarm.id, subject);
+  }
+
+  private subjectOf(alarm: Alarm): string {
+    return this.subjectOfId.get(alarm.id) ?? subjectOfAlarm(alarm);
   }
 
   private find(id: string): Alarm | undefined {
-    const open = this.open.get(this.keyOfId.get(id) ?? '');
+    const open = this.open.get(this.subjectOfId.get(id) ?? '');
     return (open?.id === id ? open : undefined) ?? this.unwritten.get(id) ?? this.log.get(id);
   }
+}
+
+/** True while its condition holds. */
+export function isInForce({ state }: Alarm): boolean {
+  return state === 'unacknowledged' || state === 'acknowledged';
 }

@@ -248,10 +248,11 @@ function evaluationRow(one: Answer['evaluations'][number], { conditions, samples
     new Date(one.ts).toISOString(),
     one.condition,
     inUnit(one.value, series?.unit ?? ''),
-    one.quality,
+    // Of a rule over several points no single value is shown.
+    condition?.point === null ? '' : one.quality,
     then ? measuredText(one.measured, then) : shown(one.measured),
     then ? limitText(one.limit, then) : shown(one.limit),
-    one.verdict,
+    condition?.unit === null && one.verdict === 'between' ? 'neither: `until` is not true yet' : one.verdict,
     one.after,
   ];
 }

@@ -32,8 +32,14 @@ function termsOf(spec: Rule['spec']) {
   return 'rate' in spec ? spec.rate : null;
 }
 
-/** A rate remembers time, value, time, value …; a forecast beside them what it found. */
+/** A rate remembers time, value, time, value …, alone or as its window; a forecast beside them what it found. */
 function numbersOf(memory: unknown): number[] {
-  const samples = typeof memory === 'object' && memory !== null && 'samples' in memory ? memory.samples : memory;
+  const samples = samplesOf(memory);
   return Array.isArray(samples) ? samples.filter((each): each is number => typeof each === 'number') : [];
+}
+
+function samplesOf(memory: unknown): unknown {
+  if (typeof memory !== 'object' || memory === null) return null;
+  if ('samples' in memory) return memory.samples;
+  return 'window' in memory ? memory.window : memory;
 }

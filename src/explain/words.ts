@@ -45,10 +45,16 @@ const BODIES: Readonly<Record<ConditionReason, (facts: Facts) => Text>> = {
     en: `Alarm since ${since}: ${name.en} is ${now.en}, but an uncertain value ends no alarm`,
     zh: `自 ${since} 起报警：${name.zh}${now.zh}，但不确定的值不能解除报警`,
   }),
-  heldByDeadband: ({ name, now, since, situation }) => ({
-    en: `Alarm since ${since}: ${name.en} is ${now.en} and clears only ${clearing(situation).en}`,
-    zh: `自 ${since} 起报警：${name.zh}${now.zh}，${clearing(situation).zh}才解除`,
-  }),
+  heldByDeadband: ({ name, now, since, situation }) =>
+    situation.watched.unit === null
+      ? {
+          en: `Alarm since ${since}: ${name.en} is ${now.en}, but \`until\` is not true yet`,
+          zh: `自 ${since} 起报警：${name.zh}${now.zh}，但 until 条件尚未成立`,
+        }
+      : {
+          en: `Alarm since ${since}: ${name.en} is ${now.en} and clears only ${clearing(situation).en}`,
+          zh: `自 ${since} 起报警：${name.zh}${now.zh}，${clearing(situation).zh}才解除`,
+        },
   returning: ({ name, now, since, dueAt, offDelay }) => ({
     en: `Alarm, about to clear: ${name.en} is ${now.en}, clear since ${since}; the off-delay of ${offDelay} ends at ${dueAt}`,
     zh: `报警即将解除：${name.zh}${now.zh}，自 ${since} 起恢复；解除延时 ${offDelay} 于 ${dueAt} 结束`,
@@ -101,10 +107,16 @@ const BODIES: Readonly<Record<ConditionReason, (facts: Facts) => Text>> = {
     en: `No alarm: there is no live sample of ${name.en}`,
     zh: `无报警：${name.zh}没有实时样本`,
   }),
-  nearLimit: ({ name, now, situation: { watched } }) => ({
-    en: `No alarm: ${name.en} is ${now.en} and does not reach ${watched.level?.name || 'the limit'}; within the deadband only an alarm that is there is kept`,
-    zh: `无报警：${name.zh}${now.zh}，未达 ${watched.level?.name || '限值'}；死区只保持已有的报警`,
-  }),
+  nearLimit: ({ name, now, situation: { watched } }) =>
+    watched.unit === null
+      ? {
+          en: `No alarm: ${name.en} is ${now.en}; \`until\` is not true yet, which only keeps an alarm that is there`,
+          zh: `无报警：${name.zh}${now.zh}；until 条件尚未成立，只保持已有的报警`,
+        }
+      : {
+          en: `No alarm: ${name.en} is ${now.en} and does not reach ${watched.level?.name || 'the limit'}; within the deadband only an alarm that is there is kept`,
+          zh: `无报警：${name.zh}${now.zh}，未达 ${watched.level?.name || '限值'}；死区只保持已有的报警`,
+        },
   normal: normalOf,
   off: ({ name }) => ({
     en: `No alarm: ${name.en} is switched off for this device`,

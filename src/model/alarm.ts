@@ -31,7 +31,7 @@ export type Direction = (typeof DIRECTIONS)[number];
 /** One alarm, from its first raise until it is normal again. Times are epoch milliseconds. */
 export interface Alarm {
   readonly id: string;
-  /** `{device key}|{rule or point}|{direction}|{status}`: at most one alarm is open for it. */
+  /** `{device key}|{rule or point}|{direction}|{status}`, as it was raised: at most one alarm is open for it. */
   readonly key: string;
   readonly site: string;
   readonly device: string;

@@ -1,15 +1,16 @@
-import { afterChange, keyOf } from '../alerts/condition-alarm.ts';
+import { afterChange, subjectOf, subjectOfAlarm } from '../alerts/condition-alarm.ts';
 import { type AlarmInput, next, type Refused, type Step } from '../alerts/machine.ts';
 import type { Alarm } from '../model/alarm.ts';
 import type { ConditionChange } from '../model/condition.ts';
 
 /** The alarms that are not over: the alarm machine as in operation, without a disk. */
 export class OpenAlarms {
+  /** By subject. */
   private readonly open = new Map<string, Alarm>();
 
   /** Takes a change of the rules; null = it makes nothing of any alarm. */
   apply(change: ConditionChange): Step | null {
-    const step = afterChange(this.open.get(keyOf(change)), change);
+    const step = afterChange(this.open.get(subjectOf(change)), change);
     if (step) this.keep(step.alarm);
     return step;
   }
@@ -32,7 +33,8 @@ export class OpenAlarms {
   }
 
   private keep(alarm: Alarm): void {
-    if (alarm.state === 'normal') this.open.delete(alarm.key);
-    else this.open.set(alarm.key, alarm);
+    const subject = subjectOfAlarm(alarm);
+    if (alarm.state === 'normal') this.open.delete(subject);
+    else this.open.set(subject, alarm);
   }
 }

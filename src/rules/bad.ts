@@ -1,6 +1,7 @@
 import type { BadSpec } from '../model/rule.ts';
 import type { Measure } from './measure.ts';
 import type { Samples } from './samples.ts';
+import { isAwaited } from './silence.ts';
 
 /** 1 while the measurement cannot be trusted, else 0. */
 export class BadMeasure implements Measure {
@@ -17,8 +18,7 @@ export class BadMeasure implements Measure {
 
   evaluate(samples: Samples): number | null {
     const { point } = this.spec;
-    // Before its first sample is due nothing is known of it.
-    if (samples.ts(point) === Number.NEGATIVE_INFINITY && !samples.isStale(point)) return null;
+    if (isAwaited(samples, point)) return null;
     const quality = samples.quality(point);
     return quality === 'bad' || (quality === 'uncertain' && this.spec.uncertain) ? 1 : 0;
   }

@@ -3,7 +3,7 @@ import type { RateLimit } from '../model/limit.ts';
 import type { Quality } from '../model/quality.ts';
 import type { Value } from '../model/reading.ts';
 import type { Rule } from '../model/rule.ts';
-import { CalmRun, type CalmRunSnapshot, directed } from './calm-run.ts';
+import { CALM_WINDOWS, CalmRun, type CalmRunSnapshot, type CalmTerms } from './calm-run.ts';
 import type { Measure } from './measure.ts';
 import { SlopeWindow } from './slope-window.ts';
 import { fit, isSignificant } from './statistics/regression.ts';
@@ -26,9 +26,6 @@ export function rateRule(point: Point, rate: RateLimit): Rule {
   };
 }
 
-/** Windows for which samples that are too far apart for a slope must be calm before the alarm ends [D]. */
-const CALM_WINDOWS = 3;
-
 /** State of a {@link RateMeasure} as plain data: the samples of its window, and the calm ones since the alarm. */
 type RateSnapshot = number[] | { readonly window: number[]; readonly calm: CalmRunSnapshot | null };
 
@@ -40,6 +37,12 @@ function alone(index: number): readonly number[] {
   return lists[index];
 }
 
+/** A change as a rate looks at it: the greater, the worse. */
+function directed({ direction }: RateLimit, change: number): number {
+  if (direction === 'changing') return Math.abs(change);
+  return direction === 'rising' ? change : -change;
+}
+
 /**
  * Rate of change as the slope over a window, given as change per window. It says nothing while the window does not
  * speak, nor of a slope that would trip and does not stand out of the noise: that is neither an alarm nor calm.
@@ -49,7 +52,7 @@ function alone(index: number): readonly number[] {
  * of them has reached the clear point for three windows. That can end an alarm and never begin one; silence, bad and
  * uncertain samples are no part of it.
  */
-export class RateMeasure implements Measure {
+export class RateMeasure implements Measure, CalmTerms {
   readonly inputs: readonly number[];
   private readonly rate: RateLimit;
   private readonly slopes: SlopeWindow;
@@ -77,9 +80,23 @@ export class RateMeasure implements Measure {
     this.calm?.clear();
   }
 
+  /** Change per window. */
+  steepness(change: number, ms: number): number {
+    return directed(this.rate, (change * this.rate.overMs) / ms);
+  }
+
+  /** The clear point. */
+  get steepestCalm(): number {
+    return this.rate.by - this.rate.deadband;
+  }
+
+  get terms(): string {
+    return `${this.steepestCalm} in ${this.rate.overMs}`;
+  }
+
   evaluate(): number | null {
     if (!this.slopes.speaks) {
-      this.calm ??= new CalmRun(this.rate);
+      this.calm ??= new CalmRun(this);
       return this.calm.over(CALM_WINDOWS * this.rate.overMs);
     }
     this.calm = null;
@@ -108,7 +125,7 @@ export class RateMeasure implements Measure {
       return;
     }
     this.slopes.restore(snapshot.window);
-    this.calm = new CalmRun(this.rate);
+    this.calm = new CalmRun(this);
     if (snapshot.calm) this.calm.restore(snapshot.calm);
   }
 

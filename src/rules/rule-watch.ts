@@ -28,7 +28,7 @@ import { createMeasure } from './kinds.ts';
 import type { Measure } from './measure.ts';
 import type { Outcome } from './point-watch.ts';
 import type { Samples } from './samples.ts';
-import { isOnlySilent, wasSilent } from './silence.ts';
+import { areAwaited, isOnlySilent, wasSilent } from './silence.ts';
 import type { Trace } from './trace.ts';
 
 /** Told when the worst step in force of a rule changes; null = none holds. */
@@ -87,9 +87,10 @@ export class RuleWatch {
     const { onBad, levels } = this.rule;
     const quality = measure.ofQuality ? 'good' : worstQuality(samples, measure.inputs);
     const measured = quality === 'bad' && !measure.weighsQuality ? null : measure.evaluate(samples, ts);
-    const failed = quality === 'bad' && measured === null;
+    const isBlind = quality === 'bad' && measured === null;
+    const failed = isBlind && onBad === 'alarm' && !areAwaited(samples, measure.inputs, this.points);
     // A window that is not full is no fault of an input: it is no alarm whatever bad input means.
-    if (failed ? onBad === 'hold' : measured === null && measure.weighsQuality) {
+    if (!failed && measured === null && (isBlind || measure.weighsQuality)) {
       const doubt = isOnlySilent(samples, measure.inputs) ? suspend : distrust;
       this.holds.forEach(doubt);
       return;

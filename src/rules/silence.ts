@@ -31,3 +31,20 @@ export function isOnlySilent(samples: Samples, inputs: readonly number[]): boole
   }
   return silent;
 }
+
+/** True where nothing came from a point, and its first sample is not due yet: nothing is known of it. */
+export function isAwaited(samples: Samples, index: number): boolean {
+  return samples.ts(index) === Number.NEGATIVE_INFINITY && !samples.isStale(index);
+}
+
+/**
+ * True where each bad one of `inputs` is bad only until its first sample is due. One of a device that reports on change
+ * is never due, so there is nothing to wait for.
+ */
+export function areAwaited(samples: Samples, inputs: readonly number[], points: readonly Point[]): boolean {
+  for (const index of inputs) {
+    if (samples.quality(index) !== 'bad') continue;
+    if (!isAwaited(samples, index) || (points[index]?.staleAfterMs ?? null) === null) return false;
+  }
+  return true;
+}

@@ -208,14 +208,16 @@ function nameOf(variant: Variant): string {
   }
 }
 
-/** What of an event must not depend on crashes, order and repeats. */
-function signature(
+/** What of an event must not depend on crashes, order and repeats, in words. */
+export function signature(
   { type, alarm, at, effectiveAt, occurredAt }: SentEvent,
   start: number,
   withEngineTime: boolean,
 ): string {
   const { condition, tier, site, device } = alarm;
-  const since = occurredAt === effectiveAt ? '' : `, since ${secondsOf(occurredAt - start)}`;
+  // What is over was started by no sample: the newest one is all that is known.
+  const since = type === 'returned' || type === 'cleared' ? 'newest sample at' : 'since';
+  const sample = occurredAt === effectiveAt ? '' : `, ${since} ${secondsOf(occurredAt - start)}`;
   const told = !withEngineTime || at === effectiveAt ? '' : `, told ${secondsOf(at - start)}`;
-  return `${secondsOf(effectiveAt - start)} ${type} ${tier} ${condition} of ${site}/${device}${since}${told}`;
+  return `${secondsOf(effectiveAt - start)} ${type} ${tier} ${condition} of ${site}/${device}${sample}${told}`;
 }

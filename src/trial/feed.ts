@@ -9,6 +9,8 @@ import type { Delivery } from './trial.ts';
 export interface Feed {
   /** In the order of arrival. */
   readonly deliveries: readonly Delivery[];
+  /** By device: ids of the points that it names, whether anything comes from them or not. */
+  readonly named: readonly ReadonlySet<string>[];
   readonly durationMs: number;
 }
 
@@ -19,6 +21,7 @@ export function readFeed(
   place: Place,
 ): Feed {
   const readings = new Map<string, Building>();
+  const named = devices.map(() => new Set<string>());
   let durationMs = 0;
   for (const [key, items] of Object.entries(entries)) {
     const target = targetOf(key, devices);
@@ -27,6 +30,7 @@ export function readFeed(
       continue;
     }
     const { index, point, stepMs } = target;
+    named[index]?.add(point.id);
     const timeline = readTimeline(items, point.type, stepMs);
     if ('fault' in timeline) {
       const { item, message } = timeline.fault;
@@ -37,7 +41,7 @@ export function readFeed(
     for (const sample of timeline.samples) add(readings, index, point.id, sample);
   }
   const deliveries = [...readings.values()].sort((a, b) => a.arrives - b.arrives || a.ts - b.ts || a.device - b.device);
-  return { deliveries, durationMs };
+  return { deliveries, named, durationMs };
 }
 
 interface Building extends Delivery {

@@ -10,7 +10,7 @@ import { createNaming, readCommands, readExpectations, readNotified } from './ex
 import { readFeed } from './feed.ts';
 import { type Place, placeAt } from './place.ts';
 import { type TrialEntry, trialFileSchema, type VariantEntry } from './schema.ts';
-import type { Delivery, Trial, Variant } from './trial.ts';
+import type { Trial, Variant } from './trial.ts';
 
 /** 2026-01-01T00:00:00Z: any time would do, and it must be the same one always. */
 const START = 1_767_225_600_000;
@@ -113,7 +113,7 @@ function readTrial(entry: TrialEntry, file: string, sources: TrialSources, place
     file,
     line: place.line([]),
     start: entry.start === undefined ? START : Date.parse(entry.start),
-    devices: devices.map(({ device }: TrialDevice, index) => reportingOnly(device, feed.deliveries, index)),
+    devices: devices.map(({ device }: TrialDevice, index) => reportingOnly(device, feed.named[index])),
     groups,
     deliveries: feed.deliveries,
     commands,
@@ -124,13 +124,10 @@ function readTrial(entry: TrialEntry, file: string, sources: TrialSources, place
   };
 }
 
-/** The device as one that has only the points that the test feeds: the others are not missed. */
-function reportingOnly(device: Device, deliveries: readonly Delivery[], index: number): Device {
-  const fed = new Set(
-    deliveries.flatMap((delivery) => (delivery.device === index ? Object.keys(delivery.values) : [])),
-  );
+/** The device as one that has only the points that the test feeds, if only with silence: the others are not missed. */
+function reportingOnly(device: Device, named: ReadonlySet<string> | undefined): Device {
   const points = device.points.map((point) =>
-    fed.has(point.id) || point.calc ? point : { ...point, staleAfterMs: null },
+    named?.has(point.id) || point.calc ? point : { ...point, staleAfterMs: null },
   );
   return { ...device, points };
 }

@@ -1,6 +1,8 @@
 import type { Evaluation } from '../model/evaluation.ts';
+import type { Rule } from '../model/rule.ts';
 import { secondsOf } from './examine.ts';
 import type { DiffLine, Failure, TrialOutcome } from './outcome.ts';
+import type { Trial } from './trial.ts';
 
 /** How a text is made to stand out; on anything but a terminal it is not. */
 export interface Paint {
@@ -22,19 +24,19 @@ export const COLOURED: Paint = {
 export function outcomeLines({ trial, failures }: TrialOutcome, directory: string, paint: Paint): string[] {
   const place = (line: number | null) => `${directory}/${trial.file}${line === null ? '' : `:${line}`}`;
   const lines = [`${paint.bad('FAIL')} ${trial.name}`, `  ${paint.faint(place(trial.line))}`];
-  for (const failure of failures) lines.push(...failureLines(failure, place(failure.line), trial.start, paint));
+  for (const failure of failures) lines.push(...failureLines(failure, place(failure.line), trial, paint));
   return lines;
 }
 
 /** What was expected and what was, with what the rules made of the last samples. */
-function failureLines(failure: Failure, place: string, start: number, paint: Paint): string[] {
+function failureLines(failure: Failure, place: string, trial: Trial, paint: Paint): string[] {
   const { at, expected, was, diff, evaluations } = failure;
   return [
     `  ${[at === null ? '' : `at ${secondsOf(at)}`, paint.faint(place)].filter((part) => part !== '').join('  ')}`,
     `    expected  ${paint.good(expected)}`,
     `    was       ${paint.bad(was)}`,
     ...diff.map((line) => `      ${diffText(line, paint)}`),
-    ...evaluations.map((evaluation) => paint.faint(`      ${evaluationText(evaluation, start)}`)),
+    ...evaluations.map((evaluation) => paint.faint(`      ${evaluationText(evaluation, trial)}`)),
   ];
 }
 
@@ -43,13 +45,45 @@ function diffText({ mark, text }: DiffLine, paint: Paint): string {
   return mark === '-' ? paint.good(`- ${text}`) : paint.bad(`+ ${text}`);
 }
 
-/** `42s outletPressure.H: value 3.3 good, 3.3 against 3.2: tripped, pendingOn since then, over at 47s`. */
-function evaluationText(evaluation: Evaluation, start: number): string {
-  const { ts, condition, value, quality, measured, limit, verdict, before, after, dueTs } = evaluation;
-  const compared = measured === null ? `limit ${limit}` : `${Number(measured.toPrecision(6))} against ${limit}`;
-  const phase = before === after ? `still ${after}` : `${before} to ${after}`;
-  const due = dueTs === null ? '' : `, delay over at ${secondsOf(dueTs - start)}`;
-  return `${secondsOf(ts - start)} ${condition}: value ${value} ${quality}, ${compared}: ${verdict}, ${phase}${due}`;
+/**
+ * `42s outletPressure.H: value 3.3 good, 3.3 against 3.2: tripped, inactive to pendingOn, delay over at 47s`, and of a rule
+ * that answers yes or no `42s hot: in its alarm condition, inactive to active`.
+ */
+function evaluationText(evaluation: Evaluation, { start, devices }: Trial): string {
+  const { ts, device, condition, value, quality, before, after, dueTs } = evaluation;
+  const rule = ruleOf(condition, devices.find(({ key }) => key === device)?.rules ?? []);
+  const parts = [
+    ...(rule?.point === null ? [] : [`${value === null ? 'no value' : `value ${value}`} ${quality}`]),
+    rule?.unit === null ? answered(evaluation) : compared(evaluation),
+    before === after ? `still ${after}` : `${before} to ${after}`,
+    ...(dueTs === null ? [] : [`delay over at ${secondsOf(dueTs - start)}`]),
+  ];
+  return `${secondsOf(ts - start)} ${condition}: ${parts.join(', ')}`;
+}
+
+function ruleOf(condition: string, rules: readonly Rule[]): Rule | undefined {
+  return rules.find(({ id, levels }) => levels.some(({ name }) => condition === (name === '' ? id : `${id}.${name}`)));
+}
+
+function compared({ measured, limit, verdict }: Evaluation): string {
+  const against = measured === null ? `limit ${limit}` : `${Number(measured.toPrecision(6))} against ${limit}`;
+  return `${against}: ${verdict}`;
+}
+
+/** The numbers that stand for yes and no are nothing to a person. */
+function answered({ verdict }: Evaluation): string {
+  switch (verdict) {
+    case 'tripped':
+      return 'in its alarm condition';
+    case 'cleared':
+      return 'not in its alarm condition';
+    case 'between':
+      return 'neither: `until` is not true yet';
+    case 'unknown':
+      return 'nothing is known';
+    case 'delayOver':
+      return 'its delay is over';
+  }
 }
 
 /** JUnit XML: a suite for each file, a case for each test; `broken` are the files whose tests cannot be read. */

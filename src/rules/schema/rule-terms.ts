@@ -16,7 +16,8 @@ const offDelay = Type.String({ ...DURATION, default: '0s', description: 'How lon
 const latch = Type.Boolean({ default: false, description: 'Stays until a person resets it.' });
 const onBad = Type.Union([Type.Literal('hold'), Type.Literal('alarm')], {
   default: 'hold',
-  description: 'What bad or missing input means: hold keeps the state as it is; alarm counts as tripped.',
+  description:
+    'What bad or missing input means: hold keeps the state as it is; alarm counts as tripped, once a first sample is due.',
 });
 const words = {
   title: Type.Optional({ ...title, description: 'What people call the alarm. Default: named by its point and kind.' }),

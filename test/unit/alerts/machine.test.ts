@@ -18,7 +18,8 @@ const level = (rank: 1 | 2, latch = false): ActiveLevel =>
   rank === 1
     ? { condition: 'p.H', rank, tier: 'yellow', limit: 3, latch, measured: null }
     : { condition: 'p.HH', rank, tier: 'orange', limit: 4, latch, measured: null };
-const active = (rank: 1 | 2, latch = false): AlarmInput => ({ kind: 'active', level: level(rank, latch), sample });
+const about = { kind: 'active', direction: 'high', unit: 'kPa', sample } as const;
+const active = (rank: 1 | 2, latch = false): AlarmInput => ({ ...about, level: level(rank, latch) });
 const inactive: AlarmInput = { kind: 'inactive', sample };
 const acknowledge: AlarmInput = { kind: 'acknowledge', by: 'Li Wei' };
 const reset: AlarmInput = { kind: 'reset' };
@@ -101,7 +102,7 @@ describe('alarm machine', () => {
   });
 
   it('takes a changed tier and latch of the same limit', () => {
-    const urgent: AlarmInput = { kind: 'active', level: { ...level(1, true), tier: 'red' }, sample };
+    const urgent: AlarmInput = { ...about, level: { ...level(1, true), tier: 'red' } };
     const heard = alarmAt(1, 'acknowledged');
     const outcome = next(heard, urgent, AT);
     expect(outcome).toMatchObject({ events: [{ type: 'escalated' }] });
@@ -111,8 +112,14 @@ describe('alarm machine', () => {
       state: 'unacknowledged',
       ruleVersion: '2',
     });
-    const calmer: AlarmInput = { kind: 'active', level: { ...level(1), tier: 'blue' }, sample };
+    const calmer: AlarmInput = { ...about, level: { ...level(1), tier: 'blue' } };
     expect(next(heard, calmer, AT)).toMatchObject({ events: [{ type: 'deescalated' }], alarm: { tier: 'blue' } });
+  });
+
+  it('takes the unit and kind of the limit, but not beside a latched one that it keeps', () => {
+    const changed: AlarmInput = { ...about, level: level(1), direction: 'deviation', unit: 'MPa' };
+    expect(step(alarmAt(1, 'acknowledged'), changed)).toMatchObject({ direction: 'deviation', unit: 'MPa', limit: 3 });
+    expect(step(alarmAt(2, 'latchedAcknowledged'), changed)).toMatchObject({ unit: 'kPa', limit: 4 });
   });
 
   it('names who acknowledged, and forgets it when it gets worse', () => {

@@ -2,12 +2,14 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import type { LoggedEvent } from '../../../src/alerts/alarm-log.ts';
+import { AlarmLog, type LoggedEvent } from '../../../src/alerts/alarm-log.ts';
 import { Register } from '../../../src/alerts/register.ts';
+import type { Alarm } from '../../../src/model/alarm.ts';
 import type { ConditionChange } from '../../../src/model/condition.ts';
 import { type Environment, openEnvironment } from '../../../src/runtime/database.ts';
+import { buildAlarm } from '../../helpers/alarm.ts';
 import { NOON } from '../../helpers/readings.ts';
-import { buildLimit, watchedDevice } from '../../helpers/watched.ts';
+import { buildLimit, buildRule, watchedDevice } from '../../helpers/watched.ts';
 
 const device = watchedDevice({ limits: [buildLimit('H', 3)] });
 const command = { by: 'Li Wei', comment: 'on site' };
@@ -152,5 +154,56 @@ describe('register', () => {
     expect(register.get(id)).toMatchObject({ state: 'normal', notifiedAt: NOON + 4000 });
     expect(open().get(id)).toMatchObject({ state: 'normal' });
     expect(open().list({ limit: 10 }).items).toEqual([]);
+  });
+
+  describe('of a rule whose kind was changed', () => {
+    const told = (second: number, kind: 'deviation' | 'zscore', holds: boolean): ConditionChange => {
+      const spec = { kind: 'deviation', point: 0, from: { value: 2 }, side: 'high' } as const;
+      const level = { condition: 'odd', rank: 1, tier: 'yellow', limit: 3, latch: false, measured: 4 } as const;
+      return { ...change(second, holds ? level : null), rule: buildRule('odd', spec), direction: kind };
+    };
+
+    it('goes on with its alarm, by the key that receivers know', async () => {
+      const register = open();
+      register.apply(told(1, 'deviation', true));
+      register.apply(told(2, 'zscore', true));
+      await register.commit(null);
+      expect(types()).toEqual(['raised']);
+      const again = open();
+      const key = 'wujin-gas/cab-001|odd|deviation|actual';
+      expect(again.list({ limit: 10 }).items).toMatchObject([{ key, direction: 'zscore' }]);
+      again.apply(told(3, 'zscore', false));
+      await again.acknowledge(only(again), command, NOON + 4000);
+      expect(types()).toEqual(['raised', 'returned', 'acknowledged', 'cleared']);
+      expect(open().list({ limit: 10 }).items).toEqual([]);
+    });
+
+    it('goes on with the one in force of several that an older version left open', async () => {
+      const raised = (id: string, direction: Alarm['direction'], state: Alarm['state']) =>
+        buildAlarm({
+          id,
+          key: `wujin-gas/cab-001|odd|${direction}|actual`,
+          rule: 'odd',
+          condition: 'odd',
+          direction,
+          state,
+        });
+      const left = [
+        raised('alm_1', 'bits', 'returned'),
+        raised('alm_2', 'deviation', 'acknowledged'),
+        raised('alm_3', 'state', 'latchedUnacknowledged'),
+      ];
+      await environment.commit((batch) => new AlarmLog(environment).write(batch, left, []));
+      const register = open();
+      register.apply(told(1, 'zscore', false));
+      await register.commit(null);
+      expect(events).toMatchObject([{ type: 'davylamp.alarm.cleared', alarm: { id: 'alm_2' } }]);
+      expect(register.list({ limit: 10 }).items.map(({ id }) => id)).toEqual(['alm_3', 'alm_1']);
+      await register.acknowledge('alm_3', command, NOON + 2000);
+      await register.reset('alm_3', command, NOON + 3000);
+      await register.acknowledge('alm_1', command, NOON + 4000);
+      expect(register.list({ limit: 10 }).items).toEqual([]);
+      expect(open().list({ limit: 10 }).items).toEqual([]);
+    });
   });
 });

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import type { Override } from '../../../src/model/device.ts';
+import { UNTIL_DEADBAND } from '../../../src/rules/expression-rule.ts';
 import { NOON } from '../../helpers/readings.ts';
 import { buildLimit, buildRate, buildRule, watchedDevice } from '../../helpers/watched.ts';
 import { HANGING, type Story, UNREACHABLE, useStore } from './story.ts';
@@ -204,6 +205,27 @@ describe('why there is no alarm', () => {
       expression: { when: 'p > 3.0', until: 'p < 2.0' },
       inputs: [{ value: 1, quality: 'good' }],
     });
+  });
+
+  test('an `until` that is not true yet is told in words', async () => {
+    const when = { text: 'p > 3.0', timezone: 'UTC', intervalMs: null };
+    const spec = { kind: 'expression', when, until: { ...when, text: 'p < 2.0' } } as const;
+    const device = { ...watchedDevice({}), rules: [buildRule('high', spec, { deadband: UNTIL_DEADBAND })] };
+    const held = await told(story(device).at(1, 4).at(2, 2.5).explain(3));
+    expect(held[0]).toBe('heldByDeadband');
+    expect(held[1]).toMatch(
+      /^Alarm since .*: p \(high\) is not in its alarm condition \(2.5 kPa\), but `until` is not true/,
+    );
+    const none = await told(story(device).at(1, 2.5).explain(3));
+    expect(none[0]).toBe('nearLimit');
+    expect(none[1]).toContain('which only keeps an alarm that is there (when: p > 3.0');
+  });
+
+  test('a rate whose reports have become too slow has its window still', async () => {
+    const slow = story(watchedDevice({ rates: [buildRate('rising', 1)] }));
+    for (let i = 0; i <= 6; i++) slow.at(i * 10, i);
+    const { conditions } = await slow.at(200, 6).explain(201);
+    expect(conditions[0]?.window).toMatchObject({ n: 1, minSamples: 5 });
   });
 });
 

@@ -5,6 +5,7 @@ import type { Device } from '../../../src/model/device.ts';
 import type { Limit } from '../../../src/model/limit.ts';
 import type { ForecastSpec, Rule, RuleLevel } from '../../../src/model/rule.ts';
 import type { Tier } from '../../../src/model/tier.ts';
+import { buildReading, NOON } from '../../helpers/readings.ts';
 import { buildLimit, buildRule, ruledDevice, watch } from '../../helpers/watched.ts';
 import { createNoise } from './statistics/noise.ts';
 
@@ -186,6 +187,112 @@ describe('forecast', () => {
           expect(torn.engine.state(device.key, 'actual')).toEqual(whole.engine.state(device.key, 'actual'));
         },
       ),
+      { numRuns: 100 },
+    );
+  });
+});
+
+describe('a forecast whose reports have become too slow for its window', () => {
+  const MINUTE = 60;
+  /** The ramp of the alarm, up to 86 % at 600 s. */
+  const raised = (device = deviceWith()) => story(device).run(0, 601, (s) => 74 + 0.02 * s);
+  const EVERY = 5 * MINUTE;
+  /** A report each five minutes from 900 s on, of which the first tells that they are slow. */
+  const slow = (told: ReturnType<typeof story>, reports: number, at: (report: number) => number) => {
+    for (let i = 0; i < reports; i++) told.read(900 + i * EVERY, { p: at(i) });
+    return told;
+  };
+
+  it('ends once no step has led to the limit within the horizon for three windows', () => {
+    const told = slow(raised(), 7, () => 86);
+    expect(told.told()).toHaveLength(1);
+    expect(told.measured()).toBeNull();
+    // The row counts from the second on.
+    expect(slow(raised(), 8, () => 86).told()).toEqual([
+      [300, 'p.forecast.HH'],
+      [900 + 7 * EVERY, '-forecast'],
+    ]);
+  });
+
+  it('ends too where the value has touched the limit and come back', () => {
+    const told = story().read(0, { p: 92 });
+    expect(
+      slow(told, 8, () => 80)
+        .told()
+        .at(-1)?.[1],
+    ).toBe('-forecast');
+  });
+
+  it.each<[string, (report: number) => number, number]>([
+    // Six steps of five minutes are the horizon: those of 1/6 of what is left lead to the limit in it.
+    ['lead to the limit', (i) => 92 - 6 * (6 / 7) ** i, 1],
+    ['lead there later', (i) => 92 - 6 * (6.1 / 7.1) ** i, 2],
+    ['lead away', (i) => 86 - i, 2],
+    ['end at the limit', (i) => (i % 4 === 3 ? 92 : 60), 1],
+  ])('goes by whether steps %s', (_, at, changes) => {
+    expect(slow(raised(), 20, at).told()).toHaveLength(changes);
+  });
+
+  it('lasts in silence, with bad samples and with uncertain ones', () => {
+    expect(raised().tick(100_000).seen()).toHaveLength(1);
+    for (const quality of ['bad', 'uncertain'] as const) {
+      const told = raised();
+      for (let i = 0; i < 20; i++) {
+        told.read(900 + i * EVERY, { p: 86 }, i % 2 === 0 || quality === 'bad' ? { qualities: { p: quality } } : {});
+      }
+      expect(told.told()).toHaveLength(1);
+    }
+  });
+
+  it('lasts while late samples come in between', () => {
+    const told = raised();
+    for (let i = 0; i < 20; i++) {
+      const second = 900 + i * EVERY;
+      told.read(second, { p: 86 }).read(second - 5, { p: 86 }, { received: second + 1 });
+    }
+    expect(told.told()).toHaveLength(1);
+  });
+
+  it('begins no alarm', () => {
+    const told = story();
+    slow(told, 40, (i) => 50 + i);
+    expect(told.told()).toEqual([]);
+    expect(told.measured()).toBeNull();
+  });
+
+  it('counts anew under another limit', () => {
+    const told = slow(raised(), 6, () => 86);
+    const device = deviceWith({}, undefined, [buildLimit('HH', 86.5)]);
+    const next = watch(device);
+    next.engine.takeOver(told.engine, 1);
+    const read = (from: number, to: number) => {
+      for (let i = from; i < to; i++) {
+        const ts = NOON + (900 + i * EVERY) * 1000;
+        next.engine.step(buildReading(device, { values: { p: 86 }, ts, receivedAt: ts }), 1000 + i);
+      }
+      return next.seen().map(([, what]) => what);
+    };
+    expect(read(6, 12)).toEqual([]);
+    expect(read(12, 14)).toEqual(['-forecast']);
+  });
+
+  it('is the same whether the engine was restarted on the way or not', () => {
+    const steps = fc.record({
+      gap: fc.integer({ min: 10, max: 900 }),
+      value: fc.integer({ min: 84, max: 92 }),
+      quality: fc.constantFrom('good' as const, 'good' as const, 'good' as const, 'uncertain' as const, 'bad' as const),
+    });
+    fc.assert(
+      fc.property(fc.array(steps, { maxLength: 30 }), fc.nat(30), (list, crashAfter) => {
+        const [whole, torn] = [raised(), raised()];
+        let second = 600;
+        list.forEach(({ gap, value, quality }, i) => {
+          second += gap;
+          if (i === crashAfter) torn.restart();
+          for (const each of [whole, torn]) each.read(second, { p: value }, { qualities: { p: quality } });
+        });
+        expect(torn.changes).toEqual(whole.changes);
+      }),
       { numRuns: 100 },
     );
   });

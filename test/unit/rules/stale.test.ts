@@ -57,6 +57,44 @@ describe('silence', () => {
     for (let second = 0; second <= 20; second += 5) watching.read(second, { b: 1 });
     expect(watching.seen()).toEqual([[20, 'a.bad']]);
   });
+
+  describe('of a point that never came, to a rule that counts bad input as tripped', () => {
+    const between = { kind: 'discrepancy', between: [0, 1] } as const;
+    const when = { text: 'a > 10 && b > 0', timezone: 'UTC', intervalMs: null };
+    const rules = [
+      buildRule('apart', between, { at: 20 }, { point: null, onBad: 'alarm' }),
+      buildRule('both', { kind: 'expression', when, until: null }, {}, { point: null, onBad: 'alarm' }),
+    ];
+    const points = ruledDevice({ a: 'number', b: 'number' }, rules);
+
+    it('is a failure once its first sample is overdue, and none before', () => {
+      const watching = watch(withStale(points));
+      for (let second = 0; second <= 20; second += 5) watching.read(second, { b: 1 });
+      expect(watching.seen()).toEqual([
+        [20, 'apart'],
+        [20, 'both'],
+      ]);
+      watching.read(25, { a: 1, b: 1 });
+      expect(watching.seen()).toHaveLength(4);
+    });
+
+    it('is a failure at once where another input is bad, or where no sample is ever due', () => {
+      const bad = { qualities: { b: 'bad' } } as const;
+      expect(watch(withStale(points)).read(0, { b: 1 }, bad).seen()).toHaveLength(2);
+      expect(watch(points).read(0, { b: 1 }).seen()).toHaveLength(2);
+    });
+
+    it('ends nothing: what is in force when its unit is changed stays', () => {
+      const before = watch(withStale(points)).read(0, { a: 50, b: 1 }).read(5, { a: 50, b: 1 });
+      expect(before.seen()).toHaveLength(2);
+      const changed = points.points.map((point, i) => (i === 0 ? { ...point, unit: 'Pa' } : point));
+      const after = watch(withStale({ ...points, points: changed }));
+      after.engine.takeOver(before.engine, 0);
+      after.tick(6);
+      for (let i = 0; i < 8; i++) after.read(10, { b: 1 });
+      expect(after.seen()).toEqual([]);
+    });
+  });
 });
 
 describe('a clock that is always wrong by the same', () => {

@@ -154,6 +154,32 @@ tests:
     expect(outcomes.map(({ failures }) => failures)).toEqual([[]]);
   });
 
+  test('misses a point that the feed names, also where it never reports, and no other', async () => {
+    const profile = [
+      'profile: pair',
+      'reporting: { interval: 1s }',
+      'points:',
+      '  a: { type: number }',
+      '  b: { type: number, bad: { tier: yellow, onDelay: 2s } }',
+    ];
+    const silent = (feed: string, expected: string) =>
+      ['  - name: ', '    device: { profile: pair, id: x }', `    feed: ${feed}`, `    expect: [${expected}]`].join(
+        '\n',
+      );
+    const tests = [
+      'tests:',
+      silent('{ a: [hold 1 10s], b: [silence 10s] }', '{ at: 5s, none: true }, { at: 6s, alarm: b.bad }').replace(
+        'name: ',
+        'name: named',
+      ),
+      silent('{ a: [hold 1 10s] }', '{ at: 10s, none: true }').replace('name: ', 'name: not named'),
+    ];
+    const files = { 'profiles/pair.yaml': profile.join('\n'), 'profiles/pair.test.yaml': tests.join('\n') };
+    const { outcomes, faults } = await inDirectory(files, runDirectory);
+    expect(faults).toEqual([]);
+    expect(outcomes.map(({ failures }) => failures)).toEqual([[], []]);
+  });
+
   test('begins when it is told to', async () => {
     const { outcomes } = await runVessel(
       'start: "2026-11-21T08:00:00+08:00"',
