@@ -1,10 +1,14 @@
 import { defineConfig } from 'vitest/config';
 
+/** They measure how soon something comes: nothing runs beside them. */
+const TIMED = ['backfill', 'channels', 'flood'].map((name) => `test/e2e/${name}.test.ts`);
+
 /** One ring of tests; rings run one after the other, so that a fault test never competes with a hundred unit tests. */
-const ring = (name: string, groupOrder: number, include: string[], maxWorkers: number) => ({
+const ring = (name: string, groupOrder: number, include: string[], maxWorkers: number, exclude: string[] = []) => ({
   test: {
     name,
     include,
+    exclude,
     setupFiles: ['test/seed.ts'],
     maxWorkers,
     sequence: { groupOrder },
@@ -18,8 +22,9 @@ export default defineConfig({
     projects: [
       ring('unit', 0, ['test/unit/**/*.test.ts', 'test/*.test.ts'], 2),
       ring('contract', 1, ['test/contract/**/*.test.ts'], 1),
-      ring('e2e', 2, ['test/e2e/**/*.test.ts'], 1),
-      ring('faults', 3, ['test/faults/**/*.test.ts'], 1),
+      ring('e2e', 2, ['test/e2e/**/*.test.ts'], 2, TIMED),
+      ring('timed', 3, TIMED, 1),
+      ring('faults', 4, ['test/faults/**/*.test.ts'], 1),
     ],
   },
 });

@@ -66,7 +66,10 @@ export async function benchLatency(options: LatencyOptions): Promise<Budget[]> {
     profiles: [alarmingProfile()],
     site: siteEntry(LOAD.devices),
     receivers: {
-      bench: { webhook: { url: `http://127.0.0.1:${receiver.ready}/alarms`, secret: `\${${SECRET_VARIABLE}}` } },
+      bench: {
+        webhook: { url: `http://127.0.0.1:${receiver.ready}/alarms`, secret: `\${${SECRET_VARIABLE}}` },
+        flood: false,
+      },
     },
     env: { [SECRET_VARIABLE]: SECRET },
   });

@@ -1,7 +1,7 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { routesFileSchema } from '../src/alerts/policy/schema.ts';
+import { routingFileSchema } from '../src/alerts/policy/schema/routing.ts';
 import { usersFileSchema } from '../src/broker/schema.ts';
 import { settingsFileSchema } from '../src/config/settings.ts';
 import { deviceRowSchema, devicesFileSchema } from '../src/rules/schema/device.ts';
@@ -46,7 +46,7 @@ const FILES: readonly File[] = [
     name: 'routes.yaml',
     about:
       'Who is told of which alarm. An alarm that no route matches is told to every receiver, and counted as unrouted.',
-    schema: routesFileSchema,
+    schema: routingFileSchema,
   },
   {
     name: 'users.yaml',

@@ -1,36 +1,35 @@
 import { join } from 'node:path';
 import type { LoggedEvent } from './alerts/alarm-log.ts';
-import { isAlarmEvent } from './alerts/delivery/cloud-event.ts';
+import { openCapLedger } from './alerts/delivery/cap-ledger.ts';
 import { deliveryFailedEvent } from './alerts/delivery/dead-letter.ts';
 import { createDispatcher } from './alerts/delivery/dispatcher.ts';
 import { openOutbox } from './alerts/delivery/outbox.ts';
-import { recipients } from './alerts/policy/route.ts';
+import { createDistribution } from './alerts/distribution.ts';
+import { escalationOf } from './alerts/policy/route.ts';
 import { createServer } from './api/server.ts';
 import { createBroker } from './broker/broker.ts';
 import { createCore } from './core.ts';
-import { lastRaised, type TraceDeps, traceAlarm } from './explain/alarm-trace.ts';
+import { lastRaised, traceAlarm } from './explain/alarm-trace.ts';
 import { createExplainer } from './explain/explainer.ts';
 import { watchFigures } from './figures.ts';
 import type { Decoded } from './ingest/decode/native.ts';
 import { telemetryTopic } from './ingest/wire.ts';
 import { createMetrics } from './metrics.ts';
-import type { OutboundEvent } from './model/alarm.ts';
 import type { Configuration } from './model/configuration.ts';
-import { AppError, hasCode } from './model/error.ts';
+import type { AppError } from './model/error.ts';
+import { createWallClock } from './model/local-time.ts';
 import type { Loaded, ReloadOutcome } from './model/reload.ts';
+import { createOperation } from './operation.ts';
+import { operatorPorts } from './operators.ts';
+import { receiverPorts, traceSources } from './proof.ts';
 import { createReload } from './reload.ts';
 import type { Clock } from './runtime/clock.ts';
 import { openEnvironment } from './runtime/database.ts';
 import { lockDirectory } from './runtime/directory-lock.ts';
 import { ulidOf } from './runtime/identity.ts';
 import type { Logger } from './runtime/log.ts';
-import { createDuckDbStore } from './store/duckdb.ts';
-import { createInfluxStore } from './store/influx.ts';
-import type { ReadingStore } from './store/port.ts';
+import { createStore, diskFailure, openStore } from './storage.ts';
 import { createRetention } from './store/retention.ts';
-
-/** How long a start waits to learn that the store can never work; a slow one opens beside everything else. */
-const STORE_PATIENCE_MS = 2_000;
 
 export interface AppDeps {
   readonly dataDirectory: string;
@@ -67,27 +66,36 @@ export function createApp(initial: Configuration, deps: AppDeps): App {
   const metrics = createMetrics();
   const environment = openEnvironment(join(dataDirectory, 'state'));
   const outbox = openOutbox(environment);
-  const receiverIds = () => configuration.receivers.map((receiver) => receiver.id);
+  const receiverIds = () => configuration.routing.receivers.map((receiver) => receiver.id);
+  const wallClock = createWallClock(initial.timezone);
   const listeners = new Set<(event: LoggedEvent) => void>();
   const fatal = (error: unknown) => deps.onFatal(diskFailure(error));
 
-  function receiversOf(event: OutboundEvent): readonly string[] {
-    if (!isAlarmEvent(event)) return receiverIds();
-    const { tier, site, profile, id } = event.alarm;
-    const found = recipients(configuration.routes, receiverIds(), { tier, site, profile }, outbox.told(id));
-    if (found.unrouted) metrics.unrouted.inc();
-    return found.receivers;
-  }
-
+  const distribution = createDistribution({
+    environment,
+    outbox,
+    alarms: {
+      openAlarms: () => core.register.openAlarms(),
+      get: (id) => core.register.get(id),
+      worstTier: ({ id }) => core.register.caseOf(id).tier,
+      eventAt: (sequence) => core.register.eventAt(sequence),
+    },
+    wallClock,
+    log: log.child({ component: 'distribution' }),
+    onHeld: (receiver, reason) => metrics.held.inc({ receiver, reason }),
+    onInhibited: () => metrics.inhibited.inc(),
+    onUnrouted: () => metrics.unrouted.inc(),
+    onFault: fatal,
+  });
   const store = createStore(initial, deps);
   const core = createCore({
     configuration,
     dataDirectory,
     environment,
-    notifier: {
-      enqueue: (batch, event) => outbox.enqueue(batch, event, receiversOf(event)),
-      committed: () => outbox.committed(),
-    },
+    notifier: distribution,
+    escalationOf: (alarm, at) =>
+      escalationOf(configuration.routing, alarm, { since: wallClock(alarm.annunciatedAt ?? at), now: wallClock(at) }),
+    onTick: distribution.tick,
     store,
     clock,
     random,
@@ -103,13 +111,16 @@ export function createApp(initial: Configuration, deps: AppDeps): App {
     onFatal: fatal,
     faultPoint: deps.faultPoint,
   });
-  const dispatcher = createDispatcher(configuration.receivers, {
+  const dispatcher = createDispatcher(configuration.routing.receivers, {
     outbox,
     environment,
     clock,
     random,
     log: log.child({ component: 'delivery' }),
     version,
+    wording: () => configuration,
+    ledger: openCapLedger(environment),
+    publish: (topic, payload) => broker.publish(topic, payload),
     onDelivered({ receiver, notification, latencyMs, attempts }) {
       deps.faultPoint('delivery-after-response');
       metrics.deliveries.inc({ receiver, result: 'delivered' });
@@ -154,10 +165,20 @@ export function createApp(initial: Configuration, deps: AppDeps): App {
     clock,
     log: log.child({ component: 'configuration' }),
   });
-  const traces: TraceDeps = {
-    events: (filter) => core.register.listEvents(filter),
-    deliveriesOf: outbox.ofEvent,
-  };
+  const traces = traceSources(core, outbox);
+  const operation = createOperation({
+    configuration: () => configuration,
+    environment,
+    core,
+    store,
+    trace: (alarm) => traceAlarm(alarm, traces),
+    addresses: () => broker.addresses(),
+    inject: ingest,
+    metrics,
+    clock,
+    log,
+    onFatal: fatal,
+  });
   const explainer = createExplainer({
     configuration: () => configuration,
     store,
@@ -175,12 +196,7 @@ export function createApp(initial: Configuration, deps: AppDeps): App {
       reload,
       metrics: metrics.registry,
       readiness,
-      alarms: {
-        list: (filter) => core.register.list(filter),
-        get: (id) => core.register.get(id),
-        acknowledge: (id, command) => core.register.acknowledge(id, command, core.now()),
-        reset: (id, command) => core.register.reset(id, command, core.now()),
-      },
+      ...operatorPorts(core.register, core.now),
       events: {
         list: (filter) => core.register.listEvents(filter),
         follow(listener) {
@@ -188,8 +204,10 @@ export function createApp(initial: Configuration, deps: AppDeps): App {
           return () => listeners.delete(listener);
         },
       },
+      ...operation.ports,
       rejections: core.deadLetters,
       deliveries: outbox,
+      receivers: receiverPorts({ configured: () => configuration.routing.receivers, outbox, dispatcher, distribution }),
       explain: { ...explainer, trace: (alarm) => traceAlarm(alarm, traces) },
       deviceStatus: core.deviceStatus,
       history: (query) => store.history(query),
@@ -199,7 +217,7 @@ export function createApp(initial: Configuration, deps: AppDeps): App {
     { log: log.child({ component: 'api' }), version, clock },
   );
   let listening = false;
-  watchFigures({ metrics, core, outbox, broker, version: () => configuration.version });
+  watchFigures({ metrics, core, outbox, distribution, broker, version: () => configuration.version });
 
   /** First what may fail: then all of it counts from one message to the next. */
   async function apply(next: Configuration): Promise<void> {
@@ -207,26 +225,19 @@ export function createApp(initial: Configuration, deps: AppDeps): App {
     const before = configuration;
     // What the changed rules raise or end is routed by the new routes.
     configuration = next;
+    distribution.update(next.routing);
     try {
       core.reconfigure(next);
     } catch (error) {
       configuration = before;
+      distribution.update(before.routing);
       throw error;
     }
-    dispatcher.update(next.receivers);
+    dispatcher.update(next.routing.receivers);
     broker.setAccounts(next.accounts);
     store.configure(next.profiles);
     await core.saveState();
-  }
-
-  /** A store that is only away is waited for while everything else runs; one that can never work stops the start. */
-  async function opened(opening: Promise<void>): Promise<void> {
-    try {
-      await Promise.race([opening, clock.sleep(STORE_PATIENCE_MS)]);
-    } catch (error) {
-      if (!hasCode(error, 'STORE_UNAVAILABLE')) throw error;
-      log.warn({ code: error.code, err: error }, 'starting without the reading store; readings wait in the journal');
-    }
+    operation.reconfigured();
   }
 
   function ingest(deviceKey: string, text: string, client: string): Promise<Decoded> {
@@ -255,20 +266,23 @@ export function createApp(initial: Configuration, deps: AppDeps): App {
 
   return {
     async start() {
+      distribution.start(configuration.routing);
       const opening = store.start();
       // Looked at once the rules, which keep this thread busy, have taken up their state: it opens in threads of its own.
       opening.catch(() => {});
       const reached = await core.recover();
-      await opened(opening);
+      await openStore(opening, clock, log);
       await core.start(reached);
       dispatcher.start();
       retention.start();
       await server.start();
       await broker.start();
       listening = true;
+      operation.start();
     },
     async stop() {
       listening = false;
+      await operation.stop();
       await broker.stop();
       await server.stop();
       await retention.stop();
@@ -281,19 +295,4 @@ export function createApp(initial: Configuration, deps: AppDeps): App {
     reload: (by) => reload.now(by),
     addresses: () => ({ mqtt: broker.addresses(), http: server.address() }),
   };
-}
-
-function createStore(configuration: Configuration, { dataDirectory, clock, log }: AppDeps): ReadingStore {
-  const { store, profiles } = configuration;
-  const common = { profiles, clock, log: log.child({ component: 'store' }) };
-  if (store.kind === 'duckdb') return createDuckDbStore({ ...common, file: join(dataDirectory, 'readings.duckdb') });
-  if (!store.influxdb) throw new AppError('STORE_NOT_CONFIGURED', 'store.kind is influxdb: set store.influxdb.url');
-  return createInfluxStore({ ...common, settings: store.influxdb, retentionMs: store.retentionMs });
-}
-
-/** Supervisors look for two codes, whichever part met the failing disk first. */
-function diskFailure(error: unknown): AppError {
-  if (hasCode(error, 'JOURNAL_FAILED') || hasCode(error, 'STATE_FAILED')) return error;
-  const words = error instanceof Error ? error.message : String(error);
-  return new AppError('STATE_FAILED', `the state cannot be written: ${words}`, { cause: error });
 }

@@ -1,12 +1,15 @@
 import { join } from 'node:path';
 import type { LoggedEvent } from './alerts/alarm-log.ts';
+import type { EscalationOf } from './alerts/follow-ups.ts';
+import type { Notifier, Position } from './alerts/ledger.ts';
 import { JOURNAL_FULL, JOURNAL_HAS_ROOM, type Notice, STORE_UNAVAILABLE, storeRecovered } from './alerts/notice.ts';
-import { type Notifier, type Position, Register } from './alerts/register.ts';
+import { Register } from './alerts/register.ts';
 import { type Filed, openDeadLetters } from './ingest/dead-letter.ts';
 import { createDecoders, type DecoderSettings } from './ingest/decoders.ts';
 import type { Envelope } from './ingest/envelope.ts';
 import { type Durable, type JournalGroup, openJournal } from './ingest/journal.ts';
 import { createJournalSource, decodeGroupOf, type Observer, resumedEnvelope } from './ingest/pipeline.ts';
+import { openRaisingMessages } from './ingest/raising-messages.ts';
 import { createJudging } from './judging.ts';
 import type { Metrics } from './metrics.ts';
 import type { Configuration } from './model/configuration.ts';
@@ -31,6 +34,9 @@ export interface CoreDeps {
   readonly dataDirectory: string;
   readonly environment: Environment;
   readonly notifier: Notifier;
+  readonly escalationOf: EscalationOf;
+  /** The clockwork has reached engine time `at`. */
+  readonly onTick: (at: number) => void;
   readonly store: ReadingStore;
   readonly clock: Clock;
   readonly random: () => number;
@@ -51,6 +57,7 @@ export type Core = ReturnType<typeof createCore>;
  */
 export function createCore(deps: CoreDeps) {
   const { configuration, environment, log, metrics, clock } = deps;
+  let { tiers, governor } = configuration;
   const decoders = createDecoders(decoding(configuration));
   const deadLetters = openDeadLetters(environment, configuration.deadLetters.maxCount, log);
   const storePositions = environment.table<number>('storePosition', 'json');
@@ -61,9 +68,13 @@ export function createCore(deps: CoreDeps) {
   /** Interruptions on their way through the journal: until they are judged, the time that passed is not the devices'. */
   let interruptions = 0;
 
+  const raisingMessages = openRaisingMessages(environment, { read: (from) => journal.read(from) }, log);
   const register = new Register({
     environment,
+    evidence: raisingMessages,
     notifier: deps.notifier,
+    terms: () => ({ tiers, governor }),
+    escalationOf: deps.escalationOf,
     onFatal: deps.onFatal,
     faultPoint: deps.faultPoint,
     onEvent(event) {
@@ -137,6 +148,7 @@ export function createCore(deps: CoreDeps) {
 
   /** A group is on disk and acknowledged: judge it, then hand it to the store. */
   function take(group: JournalGroup): void {
+    raisingMessages.see(group);
     const decoded = decodeGroupOf(group, decoders.decode, counted);
     metrics.messages.inc(group.envelopes.length);
     metrics.readings.inc(decoded.readings.length);
@@ -147,7 +159,9 @@ export function createCore(deps: CoreDeps) {
   function tick(): void {
     const now = arrival.now();
     if (interruptions > 0) return;
-    judging.tick(Math.min(now, journal.oldestWaiting()));
+    const at = Math.min(now, journal.oldestWaiting());
+    judging.tick(at);
+    deps.onTick(at);
   }
 
   function trim(): void {
@@ -179,6 +193,7 @@ export function createCore(deps: CoreDeps) {
 
   return {
     register,
+    raisingMessages,
     journal,
     deadLetters,
     writer,
@@ -199,6 +214,8 @@ export function createCore(deps: CoreDeps) {
     /** Reads and judges by another configuration from the next message on. A failure leaves everything as it was. */
     reconfigure(next: Configuration): void {
       judging.replace(next);
+      ({ tiers, governor } = next);
+      register.reconfigured();
       decoders.change(decoding(next), judging.position().seq);
       for (const known of [presence, lastSeen]) {
         for (const key of known.keys()) if (!next.devices.has(key)) known.delete(key);

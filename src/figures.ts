@@ -1,4 +1,5 @@
 import type { Outbox } from './alerts/delivery/outbox.ts';
+import type { Distribution } from './alerts/distribution.ts';
 import type { Broker } from './broker/broker.ts';
 import type { Core } from './core.ts';
 import type { Metrics } from './metrics.ts';
@@ -11,13 +12,14 @@ export interface FigureSources {
   readonly metrics: Metrics;
   readonly core: Core;
   readonly outbox: Outbox;
+  readonly distribution: Distribution;
   readonly broker: Broker;
   /** Of the configuration in force. */
   readonly version: () => string;
 }
 
 /** Shows what the parts of the process know of themselves, looked up when it is asked for. */
-export function watchFigures({ metrics, core, outbox, broker, version }: FigureSources): void {
+export function watchFigures({ metrics, core, outbox, distribution, broker, version }: FigureSources): void {
   const { gauge, gauges, counts } = metrics;
   gauges('davylamp_configuration_version', 'The configuration in force: always 1', 'version', () => [[version(), 1]]);
   gauges('davylamp_consumer_lag_messages', 'Journal records not yet taken, by consumer', 'consumer', () =>
@@ -37,6 +39,12 @@ export function watchFigures({ metrics, core, outbox, broker, version }: FigureS
   );
   gauges('davylamp_deliveries_dead', 'Notifications given up, by receiver', 'receiver', () =>
     outbox.counts().map(({ receiver, dead }) => [receiver, dead] as const),
+  );
+  gauges('davylamp_floods', '1 while a receiver is in an alarm flood', 'receiver', () =>
+    distribution.desks().map(({ receiver, floodSince }) => [receiver, floodSince === null ? 0 : 1] as const),
+  );
+  gauges('davylamp_held_waiting', 'Alarm events waiting for a digest, by receiver', 'receiver', () =>
+    distribution.desks().map(({ receiver, waiting }) => [receiver, waiting] as const),
   );
   counts('davylamp_mqtt_refusals_total', 'What the broker refused, by reason', 'reason', () =>
     Object.entries(broker.counters().refusals),

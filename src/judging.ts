@@ -1,11 +1,13 @@
 import { subjectOf, subjectOfAlarm } from './alerts/condition-alarm.ts';
+import type { Position } from './alerts/ledger.ts';
+import { holds } from './alerts/machine/step.ts';
 import { clockSet, judgingFailed, type Notice } from './alerts/notice.ts';
-import { isInForce, type Position, type Register } from './alerts/register.ts';
+import type { Register } from './alerts/register.ts';
 import type { Decoder } from './ingest/decode/native.ts';
 import type { Journal } from './ingest/journal.ts';
 import type { Observer, Resumed } from './ingest/pipeline.ts';
 import type { Metrics } from './metrics.ts';
-import type { ConditionChange } from './model/condition.ts';
+import type { ConditionChange, SuppressionChange } from './model/condition.ts';
 import type { Configuration } from './model/configuration.ts';
 import type { Reading, Status } from './model/reading.ts';
 import { RuleStates, recover } from './recovery.ts';
@@ -22,6 +24,13 @@ export interface JudgingDeps {
   readonly announce: (notice: Notice) => void;
 }
 
+/** What holds by the rules. */
+interface InForce {
+  /** By what its alarm is about. */
+  readonly conditions: Map<string, ConditionChange>;
+  readonly suppressions: SuppressionChange[];
+}
+
 export type Judging = ReturnType<typeof createJudging>;
 
 /**
@@ -35,18 +44,33 @@ export function createJudging(deps: JudgingDeps) {
   let processed = 0;
   let muted = false;
   let recovered = false;
-  let restated: Map<string, ConditionChange> | null = null;
+  let restated: InForce | null = null;
   let saving: Promise<void> | null = null;
   const failed = new Set<string>();
 
   function createEngine({ devices, groups, time }: Configuration): Engine {
     const settings = { liveWindowMs: time.liveWindowMs, latenessMs: time.latenessMs };
-    return new Engine(devices, settings, told, groups);
+    return new Engine(devices, settings, told, groups, toldOfSuppression);
   }
 
   function told(change: ConditionChange): void {
-    if (restated) restated.set(subjectOf(change), change);
+    if (restated) restated.conditions.set(subjectOf(change), change);
     else if (!muted) register.apply(change);
+  }
+
+  function toldOfSuppression(change: SuppressionChange): void {
+    if (restated) restated.suppressions.push(change);
+    else if (!muted) suppress(change);
+  }
+
+  /** What may not be hidden is shown. */
+  function suppress(change: SuppressionChange): void {
+    try {
+      register.suppressions.apply(change);
+    } catch (error) {
+      const { device, suppression } = change;
+      log.error({ err: error, device: device.key, suppression: suppression.id }, 'a suppression was refused');
+    }
   }
 
   function position(): Position {
@@ -84,9 +108,9 @@ export function createJudging(deps: JudgingDeps) {
     register.commit(position()).catch(() => {});
   }
 
-  /** Every condition in force by the rules of `watching`, by what its alarm is about. */
-  function inForceOf(watching: Engine): ReadonlyMap<string, ConditionChange> {
-    const found = new Map<string, ConditionChange>();
+  /** Every condition and suppression in force by the rules of `watching`. */
+  function inForceOf(watching: Engine): InForce {
+    const found: InForce = { conditions: new Map(), suppressions: [] };
     restated = found;
     try {
       watching.restate(watching.now);
@@ -98,13 +122,16 @@ export function createJudging(deps: JudgingDeps) {
 
   /**
    * Brings alarms and rules together after the configuration has changed. What a rule says counts; an alarm whose limit
-   * or device is gone returns to normal, visibly.
+   * or device is gone returns to normal, visibly. What begins to be hidden is hidden before it is told; what is hidden no
+   * more is told when it is known to hold.
    */
-  function reconcile(inForce: ReadonlyMap<string, ConditionChange>, at: number): void {
-    for (const change of inForce.values()) register.apply(change);
+  function reconcile({ conditions, suppressions }: InForce, at: number): void {
+    for (const change of suppressions) suppress(change);
+    for (const change of conditions.values()) register.apply(change);
     for (const alarm of [...register.openAlarms()]) {
-      if (isInForce(alarm) && !inForce.has(subjectOfAlarm(alarm))) register.abandon(alarm, at);
+      if (holds(alarm) && !conditions.has(subjectOfAlarm(alarm))) register.abandon(alarm, at);
     }
+    register.suppressions.endOthers(suppressions, at);
     commitIfPending();
   }
 
@@ -144,10 +171,11 @@ export function createJudging(deps: JudgingDeps) {
       commitIfPending();
     },
 
-    /** Lets delays and silences run out until engine time `at`. */
+    /** Lets delays and silences run out until engine time `at`, then what is due about alarms. */
     tick(at: number): void {
       engine.tick(at);
       tellOfFaults();
+      register.tick(at);
       commitIfPending();
     },
 

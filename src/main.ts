@@ -6,11 +6,14 @@ import { demo } from './cli/demo.ts';
 import { ENGINE_URL } from './cli/engine-client.ts';
 import { type ExplainOptions, explain } from './cli/explain.ts';
 import type { CommandIo } from './cli/io.ts';
+import { type PreviewOptions, preview } from './cli/preview.ts';
 import { type ReloadOptions, reload } from './cli/reload.ts';
+import { type ReportOptions, report } from './cli/report.ts';
 import { serve } from './cli/serve.ts';
 import { addSimulateOptions, type SimulateOptions, simulate } from './cli/simulate.ts';
 import { type TestOptions, test } from './cli/test.ts';
 import { usersCommand } from './cli/users.ts';
+import { type VerifyOptions, verify } from './cli/verify.ts';
 import { AppError } from './model/error.ts';
 import { isCommitFailure } from './runtime/database.ts';
 import { packageVersion } from './runtime/version.ts';
@@ -117,6 +120,15 @@ program
   .action((options: ReloadOptions) => run(() => reload(options, io))());
 
 program
+  .command('report')
+  .description('The daily assessment of a running engine: counts, trends, points near a limit, what is hidden')
+  .option('--date <date>', 'local date, as 2026-11-22; the newest without it')
+  .option('--html <file>', 'write it as a page')
+  .option('--url <url>', 'where the engine listens', ENGINE_URL)
+  .option('--json', 'for machines')
+  .action((options: ReportOptions) => run(() => report(options, io))());
+
+program
   .command('explain <subject> [name]')
   .description(
     'Why there is an alarm, or none: of an alarm (alm_…), or of a device (site/device) and a point or a rule',
@@ -128,6 +140,30 @@ program
   .action((subject: string, name: string | undefined, options: Omit<ExplainOptions, 'subject' | 'name'>) =>
     run(() => explain({ ...options, subject, name }, io))(),
   );
+
+program
+  .command('verify')
+  .description('Prove that the event log is the one that was written; an engine may run on it')
+  .option('--data <dir>', 'data directory', 'data')
+  .option('--from <sequence>', 'first event to look at')
+  .option('--to <sequence>', 'last event to look at')
+  .option(
+    '--witness <sequence:hash>',
+    'a hash that a receiver was given; may be repeated',
+    (witness: string, before: readonly string[] = []) => [...before, witness],
+  )
+  .option('--json', 'for machines')
+  .action((options: VerifyOptions) => run(() => verify(options, io))());
+
+program
+  .command('preview')
+  .description('What a receiver would get, for a sample alarm of a device of the configuration; nothing is sent')
+  .requiredOption('--receiver <id>', 'which receiver')
+  .option('--event <kind>', 'raised, cleared, … or digest, system', 'raised')
+  .option('--lang <language>', 'en or zh; that of the receiver without it')
+  .option('--config <dir>', 'configuration directory', 'config')
+  .option('--json', 'for machines')
+  .action((options: PreviewOptions) => run(async () => preview(options, io))());
 
 addSimulateOptions(program.command('simulate')).action((options: SimulateOptions) =>
   run(() => simulate(options, io))(),

@@ -40,6 +40,17 @@ export function createMetrics() {
       help: 'Alarm events that no route named a receiver for: every receiver was told',
       registers,
     }),
+    held: new Counter({
+      name: 'davylamp_held_events_total',
+      help: 'Alarm events that waited for a digest, by receiver and reason: group, flood, rate or nuisance',
+      labelNames: ['receiver', 'reason'],
+      registers,
+    }),
+    inhibited: new Counter({
+      name: 'davylamp_inhibited_total',
+      help: 'Alarm events that nobody was told of, since another alarm inhibits theirs',
+      registers,
+    }),
     deliveries: new Counter({
       name: 'davylamp_deliveries_total',
       help: 'Attempts to deliver, by receiver and result',

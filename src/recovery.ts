@@ -1,4 +1,5 @@
-import type { Position, Register } from './alerts/register.ts';
+import type { Position } from './alerts/ledger.ts';
+import type { Register } from './alerts/register.ts';
 import type { Decoder } from './ingest/decode/native.ts';
 import type { Journal } from './ingest/journal.ts';
 import { type DecodedGroup, decodeGroupOf, type Observer } from './ingest/pipeline.ts';

@@ -36,26 +36,97 @@ const PARTS: readonly Part[] = [
   {
     name: 'schema files',
     files: /^src\/(?:[a-z]+\/)+schema(?:\/[a-z-]+)?\.ts$/,
-    imports: allow(MODEL, '@sinclair/typebox$', 'src/rules/schema/'),
+    imports: allow(MODEL, '@sinclair/typebox$', 'src/(alerts/policy|rules)/schema/'),
   },
   { name: 'model', files: /^src\/model\//, imports: allow(MODEL) },
   { name: 'runtime', files: /^src\/runtime\//, imports: allow(RUNTIME, MODEL, 'node:', 'lmdb$', 'pino(-pretty)?$') },
   { name: 'rules', files: /^src\/rules\//, imports: allow('src/rules/', MODEL, '@marcbachmann/cel-js$') },
   {
     name: 'alarm machine',
-    files: /^src\/alerts\/(?:machine|message(?:\/[a-z-]+)?)\.ts$/,
-    imports: allow('src/alerts/message/', MODEL),
+    files: /^src\/alerts\/(?:case|drill|machine(?:\/[a-z-]+)?|message(?:\/[a-z-]+)?)\.ts$/,
+    imports: allow('src/alerts/(machine|message)/', MODEL),
   },
   { name: 'alert policy', files: /^src\/alerts\/policy\//, imports: allow('src/alerts/policy/', MODEL) },
   {
     name: 'alarm register',
-    files: /^src\/alerts\/(?:register|condition-alarm|alarm-log|notice)\.ts$/,
-    imports: allow('src/alerts/(alarm-log|condition-alarm|machine|message|notice)\\.ts$', MODEL, RUNTIME),
+    files:
+      /^src\/alerts\/(?:alarm-commands|alarm-log|bypass-notice|bypasses|bypassing|case-book|chain|condition-alarm|earlier-version|follow-ups|ledger|log-check|notice|page|register|suppressing)\.ts$/,
+    imports: allow(
+      'src/alerts/[a-z-]+\\.ts$',
+      'src/alerts/machine/',
+      'src/alerts/policy/',
+      // What is due at which engine time.
+      'src/rules/deadlines\\.ts$',
+      MODEL,
+      RUNTIME,
+      // The hashes of the event log.
+      'node:crypto$',
+    ),
+  },
+  {
+    name: 'distribution',
+    files:
+      /^src\/alerts\/(?:audience|digest|distribution|flood-notice|held-events|inhibited-alarms|receiver-status)\.ts$/,
+    imports: allow(
+      'src/alerts/(audience|digest|flood-notice|held-events|inhibited-alarms)\\.ts$',
+      'src/alerts/(policy/|delivery/(cloud-event|outbox)\\.ts$)',
+      MODEL,
+      RUNTIME,
+    ),
+    types: allow('src/alerts/(alarm-log|ledger)\\.ts$'),
+  },
+  {
+    name: 'message templates',
+    files: /^src\/alerts\/(?:template|templates\/[a-z-]+)\.ts$/,
+    imports: allow('src/alerts/(template\\.ts$|templates/)', MODEL, 'liquidjs$'),
   },
   {
     name: 'delivery',
     files: /^src\/alerts\/delivery\//,
-    imports: allow('src/alerts/(delivery|policy)/', MODEL, RUNTIME, 'standardwebhooks$', 'node:'),
+    imports: allow(
+      'src/alerts/(delivery|policy|templates)/',
+      // Bodies that an earlier version left in the outbox.
+      'src/alerts/earlier-version\\.ts$',
+      MODEL,
+      RUNTIME,
+      'standardwebhooks$',
+      'node:',
+    ),
+  },
+  {
+    name: 'alarm statistics',
+    files: /^src\/alerts\/statistics\//,
+    imports: allow('src/alerts/statistics/', 'src/alerts/machine/step\\.ts$', MODEL),
+  },
+  {
+    name: 'daily report',
+    files: /^src\/report\//,
+    imports: allow(
+      'src/report/',
+      'src/alerts/statistics/load\\.ts$',
+      // Slopes are those that the rules see.
+      'src/rules/(window|statistics/regression)\\.ts$',
+      MODEL,
+    ),
+    types: allow(
+      RUNTIME,
+      'src/alerts/(notice|policy/nuisance-book|statistics/(answers|figures|targets))\\.ts$',
+      'src/rules/device-snapshot\\.ts$',
+      'src/(schedule|statistics|store/port)\\.ts$',
+    ),
+  },
+  {
+    name: 'schedules and what runs by them',
+    files: /^src\/(?:drills|exercise-reading|maintenance|schedule|statistics)\.ts$/,
+    imports: allow(
+      'src/alerts/(drill\\.ts$|statistics/)',
+      'src/ingest/wire\\.ts$',
+      MODEL,
+      RUNTIME,
+      'mqtt$',
+      'node-cron$',
+    ),
+    types: allow('src/alerts/(alarm-log|ledger|notice|policy/governor)\\.ts$', 'src/schedule\\.ts$'),
   },
   {
     name: 'broker',
@@ -88,12 +159,16 @@ const PARTS: readonly Part[] = [
       'src/store/port\\.ts$',
       'src/alerts/delivery/notification\\.ts$',
       'src/explain/explanation\\.ts$',
+      'src/alerts/(drill|statistics/(figures|load))\\.ts$',
     ),
     types: allow(
       RUNTIME,
-      'src/alerts/(alarm-log|register|delivery/outbox)\\.ts$',
+      'src/alerts/(alarm-commands|alarm-log|bypasses|case-book|ledger|receiver-status|policy/governor)\\.ts$',
+      'src/alerts/delivery/(missed|outbox)\\.ts$',
       'src/explain/',
       'src/ingest/dead-letter\\.ts$',
+      'src/report/',
+      'src/(drills|statistics)\\.ts$',
     ),
   },
   {
@@ -105,6 +180,10 @@ const PARTS: readonly Part[] = [
       'src/.*/schema(/[a-z-]+)?\\.ts$',
       // Expressions are checked by the compiler that runs them.
       'src/rules/(compiled|expression|expression-rule)\\.ts$',
+      // Templates are tried by what renders them.
+      'src/alerts/templates/faults\\.ts$',
+      // Routes and suppressions are checked by the policy that follows them.
+      'src/alerts/policy/(calendar|governor|route)\\.ts$',
       '@sinclair/typebox$',
       'ajv$',
       'yaml$',
@@ -115,7 +194,7 @@ const PARTS: readonly Part[] = [
   {
     name: 'replay',
     files: /^src\/replay\//,
-    imports: allow('src/replay/', MODEL, 'src/alerts/(condition-alarm|machine)\\.ts$'),
+    imports: allow('src/replay/', MODEL, 'src/alerts/(condition-alarm|machine(/step)?)\\.ts$'),
   },
   {
     name: 'backtest',
@@ -124,12 +203,15 @@ const PARTS: readonly Part[] = [
       'src/(backtest|replay)/',
       MODEL,
       RUNTIME,
+      // What a backtest and an engine that runs count in the same way.
+      'src/(alerts/statistics/(load|targets)|report/(page|wording))\\.ts$',
       'src/rules/engine\\.ts$',
       'src/store/(duckdb-scan|influx|scan|table-file)\\.ts$',
       // What --set changes is checked as a configuration file is.
       'src/config/(fault|limits)\\.ts$',
       'node:path$',
     ),
+    types: allow('src/alerts/machine/step\\.ts$'),
   },
   {
     name: 'rule tests',
@@ -138,7 +220,7 @@ const PARTS: readonly Part[] = [
       'src/(replay|trial)/',
       MODEL,
       'src/rules/',
-      'src/alerts/(machine|policy/route)\\.ts$',
+      'src/alerts/(machine(/step)?|policy/route)\\.ts$',
       'src/config/(devices|fault|shape|yaml)\\.ts$',
       'src/ingest/validate\\.ts$',
       'node:(fs|path)$',
@@ -160,7 +242,7 @@ const PARTS: readonly Part[] = [
       RUNTIME,
       'src/ingest/',
       'src/rules/',
-      'src/alerts/(alarm-log|condition-alarm|notice|register)\\.ts$',
+      'src/alerts/(alarm-log|condition-alarm|follow-ups|ledger|machine/step|notice|register)\\.ts$',
       'src/store/(port|source|writer)\\.ts$',
       'node:path$',
     ),
@@ -168,15 +250,19 @@ const PARTS: readonly Part[] = [
   },
   {
     name: 'app and its figures',
-    files: /^src\/(?:app|figures)\.ts$/,
+    files: /^src\/(?:app|figures|operation|operators|proof|statistics-figures|storage)\.ts$/,
     imports: allow('src/(?!cli/|config/|main\\.ts|app\\.ts)', 'node:(fs|path)$'),
   },
   {
     name: 'commands',
     files: /^src\/cli\//,
     imports: allow(
-      'src/(backtest|cli|model|config|runtime|trial)/',
+      'src/(backtest|cli|model|config|report|runtime|trial)/',
       'src/app\\.ts$',
+      // The event log is verified by what chains it.
+      'src/alerts/(chain|log-check)\\.ts$',
+      // A preview is made by what sends.
+      'src/alerts/(condition-alarm|delivery/preview|templates/sample)\\.ts$',
       'src/broker/(accounts|topic)\\.ts$',
       'devices/simulator/',
       'commander$',
@@ -207,7 +293,8 @@ const PARTS: readonly Part[] = [
 ];
 
 /** Decides by its arguments alone: the same input gives the same alarms, live, after a crash and in a test. */
-const PURE = /^src\/(?:model|rules|alerts\/policy|alerts\/(?:machine|message)\.ts)/;
+const PURE =
+  /^src\/(?:model|rules|alerts\/(?:policy|statistics)|alerts\/(?:case|drill|machine|message)(?:\/[a-z-]+)?\.ts)/;
 
 /** What reaches outside, or answers differently the next time. */
 const IMPURE = new Set([

@@ -1,8 +1,10 @@
 import type { Alarm } from '../model/alarm.ts';
+import type { Cover } from '../model/bypass.ts';
 import type { ActiveLevel, ConditionChange } from '../model/condition.ts';
 import type { Status } from '../model/reading.ts';
 import { ulidOf } from '../runtime/identity.ts';
-import { type AlarmInput, next, raise, type Step } from './machine.ts';
+import type { AlarmInput, Step } from './machine/step.ts';
+import { next, raise } from './machine.ts';
 import { alarmMessage, endedMessage } from './message.ts';
 
 /**
@@ -28,11 +30,20 @@ function keyOf({ device, rule, point, direction, status }: ConditionChange): str
   return `${device.key}|${rule?.id ?? point?.id ?? ''}|${direction}|${status}`;
 }
 
-/** What a change of the rules makes of the open alarm of its subject, if there is one; null = nothing. */
-export function afterChange(open: Alarm | undefined, change: ConditionChange): Step | null {
+/**
+ * What a change of the rules makes of the open alarm of its subject, if there is one; null = nothing. `coversOf`: the
+ * bypasses that apply to an alarm.
+ */
+export function afterChange(
+  open: Alarm | undefined,
+  change: ConditionChange,
+  coversOf: (alarm: Alarm) => readonly Cover[] = () => [],
+): Step | null {
   // Only a person's command can be refused.
-  if (open) return next(open, inputOf(open, change), change.at) as Step;
-  return change.level ? raise(newAlarm(keyOf(change), change, change.level)) : null;
+  if (open) return next(open, inputOf(open, change), change.at, coversOf(open)) as Step;
+  if (!change.level) return null;
+  const alarm = newAlarm(keyOf(change), change, change.level);
+  return raise(alarm, coversOf(alarm));
 }
 
 function inputOf(alarm: Alarm, change: ConditionChange): AlarmInput {
@@ -65,7 +76,11 @@ function newAlarm(key: string, change: ConditionChange, level: ActiveLevel): Ala
     tier: level.tier,
     baseTier: level.tier,
     state: 'unacknowledged',
+    shown: 'unacknowledged',
+    bypass: null,
     case: 'open',
+    supervised: false,
+    nuisance: null,
     status: change.status,
     value,
     unit: unitOf(change),
@@ -85,6 +100,11 @@ function newAlarm(key: string, change: ConditionChange, level: ActiveLevel): Ala
     notifiedAt: null,
     acknowledgedAt: null,
     acknowledgedBy: null,
+    annunciatedAt: change.at,
+    annunciatedTier: level.tier,
+    escalations: 0,
+    escalatedMs: null,
+    repeatedAt: null,
     returnedAt: null,
     journalSeq: change.journalSeq,
     occurrences: 1,

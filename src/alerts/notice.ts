@@ -1,3 +1,4 @@
+import type { SystemEvent } from '../model/alarm.ts';
 import type { Text } from '../model/text.ts';
 
 /** What Davylamp says of itself as a system event: `davylamp.system.{name}`. */
@@ -5,6 +6,9 @@ export interface Notice {
   readonly name: string;
   readonly code: string;
   readonly message: Text;
+  readonly details?: SystemEvent['details'];
+  /** Only these receivers are told; left out = all of them. */
+  readonly to?: readonly string[];
 }
 
 export const STORE_UNAVAILABLE: Notice = {

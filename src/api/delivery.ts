@@ -1,5 +1,5 @@
 import { Type } from '@sinclair/typebox';
-import { DELIVERY_STATES, type Notification } from '../alerts/delivery/notification.ts';
+import { DELIVERY_STATES, type Notification, RECEIPT_RESULTS } from '../alerts/delivery/notification.ts';
 import { iso, isoOrNull } from '../model/alarm-wire.ts';
 import { TIERS } from '../model/tier.ts';
 import { nullable, words } from './typebox.ts';
@@ -21,6 +21,15 @@ export const deliverySchema = Type.Object({
   lastAttemptAt: nullable(time),
   lastError: nullable(Type.String()),
   settledAt: nullable(time),
+  receipts: Type.Array(
+    Type.Object({
+      at: Type.String({ description: 'When the attempt began, ISO 8601.' }),
+      durationMs: Type.Number(),
+      result: words(RECEIPT_RESULTS, { description: '`delivered`, or why not.' }),
+      status: Type.Union([Type.Integer(), Type.Null()], { description: 'Of HTTP; null = no answer.' }),
+    }),
+    { description: 'Of the last five attempts, oldest first.' },
+  ),
 });
 
 /** A notification as the API tells it. */
@@ -41,5 +50,6 @@ export function deliveryWire(notification: Notification) {
     lastAttemptAt: isoOrNull(notification.lastAttemptAt),
     lastError,
     settledAt: isoOrNull(notification.settledAt),
+    receipts: (notification.receipts ?? []).map((receipt) => ({ ...receipt, at: iso(receipt.at) })),
   };
 }

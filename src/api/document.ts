@@ -19,10 +19,13 @@ export function documentOptions(version: string): FastifyDynamicSwaggerOptions {
       servers: [{ url: '/' }],
       tags: [
         { name: 'alarms', description: 'What is wrong now, and what was done about it' },
+        { name: 'cases', description: 'Verified, disposed of, reported, closed: the closed loop beside each alarm' },
+        { name: 'bypasses', description: 'What is hidden, by whom and for how long' },
         { name: 'events', description: 'The log of everything that happened to alarms' },
         { name: 'devices', description: 'What is watched, with the limits in force, and what it measured' },
         { name: 'readings', description: 'Sending telemetry, and what of it was not taken' },
         { name: 'deliveries', description: 'Who was told' },
+        { name: 'reports', description: 'What the last day asks of people, and exercises' },
         { name: 'operation', description: 'Whether Davylamp itself is well' },
       ],
     },

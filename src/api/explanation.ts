@@ -16,6 +16,7 @@ const NOTES = [
   'memoryBeyond',
   'differs',
   'foldedSilence',
+  'suppressed',
 ] as const;
 
 const ts = Type.Number({ description: 'Source time, epoch milliseconds.' });

@@ -1,14 +1,26 @@
 import type { Registry } from 'prom-client';
+import type { CaseCommand, ShelveCommand } from '../alerts/alarm-commands.ts';
 import type { AlarmFilter, EventFilter, LoggedEvent } from '../alerts/alarm-log.ts';
+import type { BypassFilter } from '../alerts/bypasses.ts';
+import type { CaseFilter } from '../alerts/case-book.ts';
+import type { MissedPage, MissedQuery } from '../alerts/delivery/missed.ts';
 import type { Outbox } from '../alerts/delivery/outbox.ts';
-import type { Command } from '../alerts/register.ts';
+import type { Command } from '../alerts/ledger.ts';
+import type { BypassRequest } from '../alerts/policy/governor.ts';
+import type { ReceiverStatus } from '../alerts/receiver-status.ts';
+import type { Drills } from '../drills.ts';
 import type { AlarmTrace } from '../explain/alarm-trace.ts';
 import type { Explainer } from '../explain/explainer.ts';
 import type { DeadLetter, DeadLetterFilter } from '../ingest/dead-letter.ts';
 import type { Alarm } from '../model/alarm.ts';
+import type { Bypass } from '../model/bypass.ts';
+import type { Case } from '../model/case.ts';
 import type { Configuration } from '../model/configuration.ts';
 import type { Reading, Rejection } from '../model/reading.ts';
 import type { ReloadOutcome } from '../model/reload.ts';
+import type { Assessment } from '../report/assessment.ts';
+import type { Reports } from '../report/reports.ts';
+import type { Statistics } from '../statistics.ts';
 import type { HistoryItem, HistoryQuery } from '../store/port.ts';
 
 /** One part of the process and whether it can do its work now. */
@@ -40,6 +52,24 @@ export interface ApiPorts {
     /** Throw AppError: ALARM_UNKNOWN, or a refusal of the alarm machine (ALARM_…). */
     acknowledge(id: string, command: Command): Promise<Alarm>;
     reset(id: string, command: Command): Promise<Alarm>;
+    /** Throw AppError: ALARM_UNKNOWN, ALARM_NOT_SHELVED, or a refusal of the governor (BYPASS_…). */
+    shelve(id: string, command: ShelveCommand): Promise<Bypass>;
+    unshelve(id: string, command: Command): Promise<Alarm>;
+  };
+  readonly cases: {
+    list(filter: CaseFilter): { items: Case[]; next: string | null };
+    /** Throws AppError: ALARM_UNKNOWN. */
+    get(alarm: string): Case;
+    /** Throws AppError: ALARM_UNKNOWN, or a refusal of the case (CASE_…). */
+    act(alarm: string, command: CaseCommand): Promise<Case>;
+  };
+  /** Throw AppError: BYPASS_UNKNOWN, or a refusal of the governor (BYPASS_…). */
+  readonly bypasses: {
+    list(filter: BypassFilter): { items: Bypass[]; next: string | null };
+    get(id: string): Bypass | null;
+    request(asked: BypassRequest): Promise<Bypass>;
+    approve(id: string, command: Command): Promise<Bypass>;
+    lift(id: string, command: Command): Promise<Bypass>;
   };
   readonly events: {
     list(filter: EventFilter): { items: LoggedEvent[]; next: number | null };
@@ -49,8 +79,15 @@ export interface ApiPorts {
   readonly rejections: { list(filter: DeadLetterFilter): { items: DeadLetter[]; next: string | null } };
   /** Throws AppError: CURSOR_INVALID, DELIVERY_UNKNOWN, DELIVERY_PENDING, OUTBOX_FULL. */
   readonly deliveries: Pick<Outbox, 'list' | 'redeliver'>;
+  readonly receivers: {
+    list(): readonly ReceiverStatus[];
+    missed(query: MissedQuery): MissedPage;
+  };
   /** Throws AppError: see {@link Explainer}. */
   readonly explain: Explainer & { trace(alarm: Alarm): Promise<AlarmTrace> };
+  readonly statistics: Pick<Statistics, 'ask'>;
+  readonly reports: Pick<Reports, 'list' | 'get'> & { page(assessment: Assessment): string };
+  readonly drills: Pick<Drills, 'list'>;
   deviceStatus(deviceKey: string): DeviceStatus;
   /** Throws AppError: STORE_UNAVAILABLE, HISTORY_AGGREGATE_INVALID. */
   history(query: HistoryQuery): Promise<HistoryItem[]>;

@@ -71,6 +71,9 @@ export const PROBLEMS: Readonly<Record<string, Kind>> = {
   CURSOR_INVALID: { status: 400, title: 'Not a cursor' },
   HISTORY_RANGE_INVALID: { status: 400, title: 'The range cannot be asked for' },
   HISTORY_AGGREGATE_INVALID: { status: 400, title: 'The aggregate does not fit' },
+  CASE_EVIDENCE_INVALID: { status: 400, title: 'Not links to evidence' },
+  STATISTICS_RANGE_INVALID: { status: 400, title: 'The range cannot be asked for' },
+  REPORT_UNKNOWN: { status: 404, title: 'There is no such report' },
   HOST_REFUSED: { status: 403, title: 'The host is not served' },
   ORIGIN_REFUSED: { status: 403, title: 'Another web site may not command' },
   ROUTE_UNKNOWN: { status: 404, title: 'There is nothing here' },
@@ -80,11 +83,35 @@ export const PROBLEMS: Readonly<Record<string, Kind>> = {
   RULE_UNKNOWN: { status: 404, title: 'Nothing of that name is judged for the device' },
   POINT_NOT_STORED: { status: 404, title: 'The point is calculated and not stored' },
   HISTORY_POINT_UNKNOWN: { status: 404, title: 'The device has no such point' },
+  BYPASS_UNKNOWN: { status: 404, title: 'There is no such bypass' },
+  RECEIVER_UNKNOWN: { status: 404, title: 'There is no such receiver' },
   DELIVERY_UNKNOWN: { status: 404, title: 'There is no such notification' },
   ALARM_ALREADY_ACKNOWLEDGED: { status: 409, title: 'The alarm is acknowledged already' },
   ALARM_STILL_ACTIVE: { status: 409, title: 'The condition still holds' },
   ALARM_NOT_ACKNOWLEDGED: { status: 409, title: 'The alarm is not acknowledged' },
   ALARM_NOT_LATCHED: { status: 409, title: 'The alarm is not latched' },
+  ALARM_NOT_SHELVED: { status: 409, title: 'Nothing shelves the alarm alone' },
+  CASE_NOT_VERIFIED: { status: 409, title: 'Nobody has verified the alarm yet' },
+  CASE_NOT_DISPOSED: { status: 409, title: 'Nobody has disposed of the alarm yet' },
+  CASE_NOT_REPORTED: { status: 409, title: 'There is no report yet' },
+  CASE_REPORTED: { status: 409, title: 'The case is reported already' },
+  CASE_CLOSED: { status: 409, title: 'The case is closed' },
+  CASE_NOT_CLOSED: { status: 409, title: 'The case is not closed' },
+  CASE_ALARM_ACTIVE: { status: 409, title: 'The condition still holds' },
+  CASE_CLOSER_DISPOSED: { status: 409, title: 'Nobody closes their own work' },
+  CASE_SUPERVISION_UNCHANGED: { status: 409, title: 'The case has this mark already' },
+  BYPASS_OWNER_MISSING: { status: 409, title: 'Nobody answers for the bypass' },
+  BYPASS_REASON_TOO_SHORT: { status: 409, title: 'The reason says too little' },
+  BYPASS_REPLACEMENT_MISSING: { status: 409, title: 'Nothing protects meanwhile' },
+  BYPASS_TOO_LONG: { status: 409, title: 'The bypass is longer than its tier allows' },
+  BYPASS_LENGTH_INVALID: { status: 409, title: 'The bypass has no length' },
+  BYPASS_TOO_MANY: { status: 409, title: 'The site has too many bypasses' },
+  BYPASS_NOT_APPROVED: { status: 409, title: 'A second person must agree' },
+  BYPASS_SAME_PERSON: { status: 409, title: 'The second person is the first' },
+  BYPASS_NOT_REQUESTED: { status: 409, title: 'The bypass waits for nobody' },
+  BYPASS_LAPSED: { status: 409, title: 'The request has lapsed' },
+  BYPASS_OVER: { status: 409, title: 'The bypass is over' },
+  BYPASS_ALARM_OVER: { status: 409, title: 'The alarm is over' },
   DELIVERY_PENDING: { status: 409, title: 'The notification is being delivered' },
   CONFIGURATION_INVALID: { status: 422, title: 'The configuration has errors' },
   STORE_SCHEMA_CONFLICT: { status: 409, title: 'The store cannot keep these points' },
@@ -203,6 +230,13 @@ function faultOf(where: string, { instancePath, keyword, params, message }: Vali
   }
   if (keyword === 'required') {
     return { in: where, pointer: `${instancePath}/${params['missingProperty']}`, detail: 'is required' };
+  }
+  if (keyword === 'discriminator') {
+    return {
+      in: where,
+      pointer: `${instancePath}/${params['tag']}`,
+      detail: 'is not one of those in the API document',
+    };
   }
   if (keyword === 'enum' && Array.isArray(params['allowedValues'])) {
     return { in: where, pointer: instancePath, detail: `must be one of ${params['allowedValues'].join(', ')}` };

@@ -8,6 +8,9 @@ import { Counter, type Registry } from 'prom-client';
 import { AppError } from '../model/error.ts';
 import type { Clock } from '../runtime/clock.ts';
 import type { Logger } from '../runtime/log.ts';
+import { assessmentSchema } from './assessment.ts';
+import { bypassSchema } from './bypass.ts';
+import { caseSchema } from './case.ts';
 import { deviceSchema } from './device.ts';
 import { documentOptions, documentPage } from './document.ts';
 import { createEventStreams } from './event-stream.ts';
@@ -16,15 +19,22 @@ import { assertOwnOrigin, isLoopback } from './origin.ts';
 import type { ApiPorts } from './ports.ts';
 import { PROBLEM_TYPE, problemOf, problemSchema } from './problem.ts';
 import { addAlarmRoutes } from './routes/alarms.ts';
+import { addBypassRoutes } from './routes/bypasses.ts';
+import { addCaseRoutes } from './routes/cases.ts';
 import { addConfigurationRoutes } from './routes/configuration.ts';
 import { addDeliveryRoutes } from './routes/deliveries.ts';
 import { addDeviceRoutes } from './routes/devices.ts';
+import { addDrillRoutes } from './routes/drills.ts';
 import { addEventRoutes } from './routes/events.ts';
 import { addExplainRoutes } from './routes/explain.ts';
 import { addHistoryRoutes } from './routes/history.ts';
 import { addOperationRoutes } from './routes/operation.ts';
 import { addReadingRoutes } from './routes/readings.ts';
+import { addReceiverRoutes } from './routes/receivers.ts';
 import { addRejectionRoutes } from './routes/rejections.ts';
+import { addReportRoutes } from './routes/reports.ts';
+import { addStatisticsRoutes } from './routes/statistics.ts';
+import { figuresSchema } from './statistics.ts';
 import type { Api, TypeBoxProvider } from './typebox.ts';
 import { watchRequests } from './under-way.ts';
 import { createValidatorCompiler } from './validation.ts';
@@ -89,6 +99,8 @@ export function createServer(ports: ApiPorts, settings: ServerSettings, deps: Se
     await scope.register(
       async (api: Api) => {
         addAlarmRoutes(api, ports);
+        addCaseRoutes(api, ports);
+        addBypassRoutes(api, ports);
         addEventRoutes(api, ports, streams);
         addDeviceRoutes(api, ports);
         addHistoryRoutes(api, ports, clock);
@@ -96,7 +108,11 @@ export function createServer(ports: ApiPorts, settings: ServerSettings, deps: Se
         addReadingRoutes(api, ports);
         addRejectionRoutes(api, ports);
         addDeliveryRoutes(api, ports, clock);
+        addReceiverRoutes(api, ports);
         addConfigurationRoutes(api, ports);
+        addStatisticsRoutes(api, ports, clock);
+        addReportRoutes(api, ports);
+        addDrillRoutes(api, ports);
       },
       { prefix: '/api/v1' },
     );
@@ -163,6 +179,10 @@ function build(settings: ServerSettings, { log }: ServerDeps): Api {
     systemEventSchema,
     deviceSchema,
     explanationSchema,
+    assessmentSchema,
+    figuresSchema,
+    bypassSchema,
+    caseSchema,
   ]) {
     app.addSchema(schema);
   }

@@ -7,7 +7,7 @@ import type { FastifySchemaCompiler } from 'fastify';
  */
 export function createValidatorCompiler(): FastifySchemaCompiler<AnySchema> {
   const common = { removeAdditional: false, useDefaults: false, strict: true, strictTypes: false } as const;
-  const body = new Ajv({ ...common, coerceTypes: false, allErrors: false });
+  const body = new Ajv({ ...common, coerceTypes: false, allErrors: false, discriminator: true });
   const text = new Ajv({ ...common, coerceTypes: true, allErrors: true });
   return ({ schema, httpPart }) => (httpPart === 'body' ? body : text).compile(schema);
 }

@@ -1,9 +1,18 @@
 import { Type } from '@sinclair/typebox';
 import type { LoggedEvent } from '../alerts/alarm-log.ts';
-import { ALARM_EVENT_TYPES, ALARM_STATES, type AlarmEvent, DIRECTIONS } from '../model/alarm.ts';
-import { alarmWire, iso } from '../model/alarm-wire.ts';
+import {
+  ALARM_EVENT_TYPES,
+  ALARM_STATES,
+  type AlarmEvent,
+  DIRECTIONS,
+  PROMISES,
+  SHOWN_STATES,
+} from '../model/alarm.ts';
+import { alarmWire, detailsWire, iso } from '../model/alarm-wire.ts';
+import { CASE_STATES } from '../model/case.ts';
 import { QUALITIES } from '../model/quality.ts';
 import { TIERS } from '../model/tier.ts';
+import { caseEntrySchema } from './case.ts';
 import { listOf, named, nullable, words } from './typebox.ts';
 
 export const NAME_PATTERN = '^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$';
@@ -49,7 +58,11 @@ export const alarmSchema = Type.Object(
     tier: words(TIERS),
     baseTier: words(TIERS),
     state: words(ALARM_STATES),
-    case: words(['open']),
+    shown: words(SHOWN_STATES, { description: 'The state if nothing hid it.' }),
+    bypass: Type.Union([Type.String(), Type.Null()], { description: 'What hides it, or did when it ended.' }),
+    case: words(CASE_STATES),
+    supervised: Type.Boolean({ description: 'Its case is watched over from above (督办).' }),
+    nuisance: nullable(words(['chattering', 'fleeting'])),
     status: words(['actual', 'exercise', 'test']),
     value,
     unit: Type.String(),
@@ -71,6 +84,11 @@ export const alarmSchema = Type.Object(
     notifiedAt: nullable(time),
     acknowledgedAt: nullable(time),
     acknowledgedBy: nullable(Type.String()),
+    annunciatedAt: Type.Union([time, Type.Null()], { description: 'Since when it wants to be acknowledged.' }),
+    annunciatedTier: Type.Union([words(TIERS), Type.Null()], { description: 'Most urgent tier since then.' }),
+    escalations: Type.Integer({ description: 'Steps of the escalation that are done since then.' }),
+    escalatedMs: Type.Union([Type.Number(), Type.Null()], { description: '`after` of the last of them.' }),
+    repeatedAt: nullable(time),
     returnedAt: nullable(time),
     journalSeq: Type.Integer({ description: 'The message behind the last change.' }),
     occurrences: Type.Integer(),
@@ -78,6 +96,30 @@ export const alarmSchema = Type.Object(
   },
   { $id: 'Alarm', description: 'One alarm, as webhooks carry it.' },
 );
+
+const eventDetails = Type.Union(
+  [
+    Type.Object(
+      {
+        promise: words(PROMISES),
+        step: Type.Union([Type.Integer(), Type.Null()], { description: 'Of the escalation, from 1.' }),
+        level: nullable(Type.String()),
+        to: Type.Array(Type.String()),
+      },
+      { description: 'overdue: what was not kept, and whom the escalation tells.' },
+    ),
+    Type.Object(
+      { bypass: Type.String(), reason: Type.String(), until: nullable(time) },
+      { description: 'Begin or end of being hidden.' },
+    ),
+    Type.Object({ case: caseEntrySchema }, { description: 'A step of the case.' }),
+  ],
+  { description: 'What belongs to one type of event only.' },
+);
+
+const hash = Type.Union([Type.String(), Type.Null()], {
+  description: 'Chains the event to all before it; null = written by a version that did not.',
+});
 
 export const alarmEventSchema = Type.Object(
   {
@@ -88,6 +130,8 @@ export const alarmEventSchema = Type.Object(
     alarm: named(alarmSchema),
     by: nullable(Type.String()),
     comment: nullable(Type.String()),
+    details: nullable(eventDetails),
+    hash,
   },
   { $id: 'AlarmEvent', description: 'What happened to an alarm, and the alarm as it was then.' },
 );
@@ -101,6 +145,7 @@ export const systemEventSchema = Type.Object(
     code: Type.String(),
     message: text,
     details: Type.Record(Type.String(), value),
+    hash,
   },
   { $id: 'SystemEvent', description: 'Something about Davylamp itself.' },
 );
@@ -113,11 +158,22 @@ export const eventList = listOf(eventSchema, Type.Integer());
 /** A record of the event log as the API tells it. */
 export function eventWire(event: LoggedEvent) {
   if ('alarm' in event) return alarmEventWire(event);
-  const { sequence, id, at, type, code, message, details } = event;
-  return { sequence, id, type, time: iso(at), code, message, details };
+  const { sequence, id, at, type, code, message, details, hash: link } = event;
+  return { sequence, id, type, time: iso(at), code, message, details, hash: link };
 }
 
 /** An event of an alarm as the API tells it. */
-export function alarmEventWire({ sequence, id, type, at, alarm, by, comment }: Extract<LoggedEvent, AlarmEvent>) {
-  return { sequence, id, type, time: iso(at), alarm: alarmWire(alarm), by, comment };
+export function alarmEventWire(event: Extract<LoggedEvent, AlarmEvent>) {
+  const { sequence, id, type, at, alarm, by, comment, details, hash: link } = event;
+  return {
+    sequence,
+    id,
+    type,
+    time: iso(at),
+    alarm: alarmWire(alarm),
+    by,
+    comment,
+    details: detailsWire(details),
+    hash: link,
+  };
 }

@@ -1,25 +1,19 @@
+import {
+  CHATTER_RAISES,
+  compare,
+  FLEETING_MS,
+  floodsOf,
+  HOUR_MS,
+  MINUTE_MS,
+  mostAtOnce,
+  mostFrequent,
+  mostWithin,
+  overloadedShare,
+  type Span,
+  STALE_MS,
+  TEN_MINUTES_MS,
+} from '../alerts/statistics/load.ts';
 import { alarmsByKey, type PastAlarm } from './past-alarm.ts';
-
-const MINUTE_MS = 60_000;
-const TEN_MINUTES_MS = 600_000;
-const HOUR_MS = 3_600_000;
-const DAY_MS = 86_400_000;
-
-/** Alarms a flood begins above and ends below, for one operator in 10 minutes. */
-const FLOOD_ABOVE = 10;
-const FLOOD_BELOW = 5;
-/** Raises of one alarm within a minute that are chattering. */
-const CHATTER_RAISES = 3;
-/** An alarm that is shorter and does not come back within the same time is fleeting: a default of this engine. */
-const FLEETING_MS = MINUTE_MS;
-const STALE_MS = DAY_MS;
-const BAD_ACTORS = 10;
-
-/** A span of time, epoch milliseconds. */
-export interface Span {
-  readonly from: number;
-  readonly to: number;
-}
 
 /** One alarm of the plant with how often it came. */
 export interface BadActor {
@@ -68,10 +62,11 @@ export interface AlarmLoad {
 
 /** Counts the load (ISA-18.2 and EEMUA 191 figures) of the alarms of a span. */
 export function alarmLoad(alarms: readonly PastAlarm[], span: Span, operators: number): AlarmLoad {
-  const calls = alarms.flatMap((alarm) => alarm.calls).sort((a, b) => a - b);
+  const times = alarms.flatMap((alarm) => alarm.calls).sort((a, b) => a - b);
+  const calls = times.map((at) => ({ at, count: 1 }));
   const hours = (span.to - span.from) / HOUR_MS;
   const byKey = alarmsByKey(alarms);
-  const floods = findFloods(calls, span, operators);
+  const floods = floodsOf(calls, span, operators);
   const inFlood = floods.reduce((sum, { from, to }) => sum + to - from, 0);
   const chattering = [...byKey].flatMap(([key, ones]) => {
     const count = chatteringOf(ones).filter(Boolean).length;
@@ -88,13 +83,13 @@ export function alarmLoad(alarms: readonly PastAlarm[], span: Span, operators: n
     peakHour: mostWithin(calls, HOUR_MS) / operators,
     peakTenMinutes: mostWithin(calls, TEN_MINUTES_MS) / operators,
     peakMinute: mostWithin(calls, MINUTE_MS) / operators,
-    overloadedShare: overloaded(calls, span, operators),
+    overloadedShare: overloadedShare(calls, span, operators),
     floodShare: span.to > span.from ? inFlood / (span.to - span.from) : 0,
     floods,
     chattering: chattering.sort((a, b) => b.alarms - a.alarms || compare(a.key, b.key)),
     fleeting: [...byKey.values()].reduce((sum, ones) => sum + countFleeting(ones), 0),
     stale: stale.length,
-    staleAtOnce: mostAtOnce(stale, span.to),
+    staleAtOnce: mostAtOnce(staleSpans(stale), span.to),
     badActors,
     topTenShare: badActors.reduce((sum, { share }) => sum + share, 0),
   };
@@ -103,51 +98,6 @@ export function alarmLoad(alarms: readonly PastAlarm[], span: Span, operators: n
 /** How long an alarm was in force, to `end` at the most. */
 export function durationOf({ raisedAt, returnedAt }: PastAlarm, end: number): number {
   return (returnedAt ?? end) - raisedAt;
-}
-
-/** Most of the times (ascending) that lie within less than `windowMs`. */
-function mostWithin(times: readonly number[], windowMs: number): number {
-  let most = 0;
-  let first = 0;
-  for (let last = 0; last < times.length; last++) {
-    while ((times[last] ?? 0) - (times[first] ?? 0) >= windowMs) first++;
-    most = Math.max(most, last - first + 1);
-  }
-  return most;
-}
-
-/** Counts how many calls came in the last 10 minutes, at every instant at which that changes. */
-function findFloods(calls: readonly number[], { to: end }: Span, operators: number): Span[] {
-  const floods: Span[] = [];
-  let since: number | null = null;
-  let come = 0;
-  let gone = 0;
-  while (gone < calls.length) {
-    const arrival = calls[come] ?? Number.POSITIVE_INFINITY;
-    const departure = (calls[gone] ?? 0) + TEN_MINUTES_MS;
-    const at = Math.min(arrival, departure);
-    if (departure <= arrival) gone++;
-    else come++;
-    const count = come - gone;
-    if (since === null && count > FLOOD_ABOVE * operators) since = at;
-    if (since !== null && count < FLOOD_BELOW * operators) {
-      floods.push({ from: since, to: Math.min(at, end) });
-      since = null;
-    }
-  }
-  return floods;
-}
-
-function overloaded(calls: readonly number[], { from, to }: Span, operators: number): number {
-  const periods = Math.ceil((to - from) / TEN_MINUTES_MS);
-  if (periods === 0) return 0;
-  const counts = new Map<number, number>();
-  for (const at of calls) {
-    // The end of the span belongs to its last period.
-    const period = Math.min(Math.floor((at - from) / TEN_MINUTES_MS), periods - 1);
-    counts.set(period, (counts.get(period) ?? 0) + 1);
-  }
-  return [...counts.values()].filter((count) => count > FLOOD_ABOVE * operators).length / periods;
 }
 
 /** By alarm of one key, in the order of their raise: whether it is part of three raises within a minute. */
@@ -172,18 +122,8 @@ function countFleeting(alarms: readonly PastAlarm[]): number {
 }
 
 /** An alarm counts as stale from its 24th hour on. */
-function mostAtOnce(stale: readonly PastAlarm[], end: number): number {
-  const steps = stale.flatMap(({ raisedAt, returnedAt }) => [
-    { at: raisedAt + STALE_MS, by: 1 },
-    { at: returnedAt ?? end + 1, by: -1 },
-  ]);
-  let count = 0;
-  let most = 0;
-  for (const { by } of steps.sort((a, b) => a.at - b.at || b.by - a.by)) {
-    count += by;
-    most = Math.max(most, count);
-  }
-  return most;
+function staleSpans(stale: readonly PastAlarm[]) {
+  return stale.map(({ raisedAt, returnedAt }) => ({ from: raisedAt + STALE_MS, to: returnedAt }));
 }
 
 function findBadActors(byKey: ReadonlyMap<string, readonly PastAlarm[]>, all: number, end: number): BadActor[] {
@@ -195,9 +135,5 @@ function findBadActors(byKey: ReadonlyMap<string, readonly PastAlarm[]>, all: nu
     const activeMs = alarms.reduce((sum, alarm) => sum + durationOf(alarm, end), 0);
     return [{ key, device, point, condition: conditions, count: alarms.length, share: alarms.length / all, activeMs }];
   });
-  return actors.sort((a, b) => b.count - a.count || compare(a.key, b.key)).slice(0, BAD_ACTORS);
-}
-
-function compare(a: string, b: string): number {
-  return a < b ? -1 : a > b ? 1 : 0;
+  return mostFrequent(actors);
 }

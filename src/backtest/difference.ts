@@ -1,4 +1,4 @@
-import type { Span } from './alarm-load.ts';
+import type { Span } from '../alerts/statistics/load.ts';
 import { alarmsByKey, type PastAlarm } from './past-alarm.ts';
 
 /** The same alarm before and after a change. */

@@ -76,7 +76,8 @@ export class Judge {
     this.rules = rules;
     const { devices, settings, groups, arrival } = rules;
     const sink = (change: ConditionChange) => this.recorder.take(change);
-    this.engine = new Engine(devices, settings, sink, groupsOf(groups, new Set(devices.keys())));
+    const taking = groupsOf(groups, new Set(devices.keys()));
+    this.engine = new Engine(devices, settings, sink, taking, (change) => this.recorder.suppress(change));
     const { liveWindowMs, futureToleranceMs } = settings;
     this.arrivals = arrival === 'received' ? new ArrivalOrder(liveWindowMs, futureToleranceMs) : null;
   }

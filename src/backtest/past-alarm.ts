@@ -1,5 +1,6 @@
+import type { Step } from '../alerts/machine/step.ts';
 import type { Alarm, Direction } from '../model/alarm.ts';
-import type { ConditionChange } from '../model/condition.ts';
+import type { ConditionChange, SuppressionChange } from '../model/condition.ts';
 import type { Text } from '../model/text.ts';
 import { type Tier, tierRank } from '../model/tier.ts';
 import { OpenAlarms } from '../replay/open-alarms.ts';
@@ -50,7 +51,8 @@ const OPERATOR = 'backtest';
 
 /**
  * Writes down the alarms that changes of the rules bring about. The operator is thought to acknowledge at once, and to
- * reset a latched alarm as soon as its condition is over: so each raise is an alarm of its own.
+ * reset a latched alarm as soon as its condition is over: so each raise is an alarm of its own. What a suppression by
+ * design hides calls nobody and is none; what holds when the suppression ends is an alarm that is raised then.
  */
 export class AlarmRecorder {
   /** In the order of their raise. */
@@ -62,13 +64,12 @@ export class AlarmRecorder {
   /** Takes a change of the rules. */
   take(change: ConditionChange): void {
     const step = this.open.apply(change);
-    if (!step) return;
-    for (const { type, alarm } of step.events) {
-      if (type === 'raised') this.raise(alarm, change.at);
-      else if (type === 'escalated') this.escalate(alarm, change.at);
-      else if (type === 'returned' || type === 'cleared') this.end(alarm, change.at);
-    }
-    this.operate(step.alarm, change.at);
+    if (step) this.write(step, change.at);
+  }
+
+  /** Takes a suppression that begins or is over. */
+  suppress(change: SuppressionChange): void {
+    for (const step of this.open.suppress(change)) this.write(step, change.at);
   }
 
   /** The alarms of limit ladders in force on a device; the array stays the same and changes with them. */
@@ -78,6 +79,16 @@ export class AlarmRecorder {
     const ladders: CurrentAlarm[] = [];
     this.laddersByDevice.set(device, ladders);
     return ladders;
+  }
+
+  private write({ events, alarm: after }: Step, at: number): void {
+    for (const { type, alarm } of events) {
+      const isHidden = alarm.state !== alarm.shown;
+      if (isHidden || type === 'returned' || type === 'cleared') this.end(alarm, at);
+      else if (type === 'raised') this.raise(alarm, at);
+      else if (type === 'escalated') this.escalate(alarm, at);
+    }
+    this.operate(after, at);
   }
 
   private operate(alarm: Alarm, at: number): void {

@@ -1,6 +1,6 @@
 import { parseDuration } from '../model/duration.ts';
 import { AppError } from '../model/error.ts';
-import { timeFormat } from './wording.ts';
+import { timeFormat } from '../report/wording.ts';
 
 const RELATIVE = /^[0-9.]+(ms|s|m|h|d)$/;
 const ISO = /^(\d{4}-\d{2}-\d{2})(T\d{2}:\d{2}(?::\d{2}(?:\.\d{1,3})?)?)?(Z|[+-]\d{2}:\d{2})?$/;

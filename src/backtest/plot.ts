@@ -1,7 +1,8 @@
-import type { Span } from './alarm-load.ts';
+import type { Span } from '../alerts/statistics/load.ts';
+import { escapeText } from '../report/page.ts';
+import { numberText, timeFormat } from '../report/wording.ts';
 import type { PastAlarm } from './past-alarm.ts';
 import type { Series } from './series.ts';
-import { numberText, timeFormat } from './wording.ts';
 
 const WIDTH = 920;
 const LEFT = 64;
@@ -24,11 +25,6 @@ export const PLOT_COLUMNS = INNER;
 export interface Lane {
   readonly name: string;
   readonly alarms: readonly PastAlarm[];
-}
-
-/** Text that cannot be taken for markup. */
-export function escapeText(text: string): string {
-  return text.replace(/[&<>"']/g, (character) => `&#${character.charCodeAt(0)};`);
 }
 
 /** Calls of operators by time, as bars of an hour or more; `target` is the level a line is drawn at, in calls an hour. */

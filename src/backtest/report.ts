@@ -1,9 +1,10 @@
+import type { Span } from '../alerts/statistics/load.ts';
+import { againstTargets, type TargetResult } from '../alerts/statistics/targets.ts';
 import { TIERS, type Tier } from '../model/tier.ts';
-import { type AlarmLoad, alarmLoad, type Span } from './alarm-load.ts';
+import { type AlarmLoad, alarmLoad } from './alarm-load.ts';
 import { type Difference, differenceOf } from './difference.ts';
 import type { Judged } from './judge.ts';
 import type { PastAlarm } from './past-alarm.ts';
-import { againstTargets, type TargetResult } from './targets.ts';
 
 /** How often something of one point of all devices was in alarm; `point` null = alarms about whole devices. */
 export interface PointCount {

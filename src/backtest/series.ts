@@ -1,6 +1,6 @@
+import type { Span } from '../alerts/statistics/load.ts';
 import type { Device, Point } from '../model/device.ts';
 import { BAD, NOT_NAMED } from '../store/scan.ts';
-import type { Span } from './alarm-load.ts';
 import type { Past } from './archive.ts';
 
 /** Values of one point, thinned to equal parts of a span. */

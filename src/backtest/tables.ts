@@ -1,22 +1,10 @@
+import type { TargetResult } from '../alerts/statistics/targets.ts';
+import type { Table } from '../report/page.ts';
+import { durationText, numberText, shareText, timeFormat } from '../report/wording.ts';
 import { durationOf } from './alarm-load.ts';
 import type { Pair } from './difference.ts';
 import type { PastAlarm } from './past-alarm.ts';
 import { type BacktestReport, type PointCount, type RunFigures, TIERS_DOWN } from './report.ts';
-import type { TargetResult } from './targets.ts';
-import { durationText, numberText, shareText, timeFormat } from './wording.ts';
-
-/** A part of a report, for text and HTML alike. */
-export interface Table {
-  readonly title: string;
-  readonly head: readonly string[];
-  readonly rows: readonly (readonly string[])[];
-  /** Numbers of the columns that are set to the right. */
-  readonly right: readonly number[];
-  /** Rows that are left out here. */
-  readonly more: number;
-  /** Column that names a tier; undefined = none does. */
-  readonly tierColumn?: number;
-}
 
 /** A report as lines and tables. */
 export interface ReportParts {

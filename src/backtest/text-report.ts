@@ -1,5 +1,6 @@
+import type { Table } from '../report/page.ts';
 import type { BacktestReport } from './report.ts';
-import { reportParts, type Table } from './tables.ts';
+import { reportParts } from './tables.ts';
 
 /** Rows of a list of alarms. */
 const MOST = 40;

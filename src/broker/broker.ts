@@ -1,6 +1,7 @@
 import type { Socket } from 'node:net';
 import { Aedes, type Client } from 'aedes';
 import type { Account, Configuration, MqttListener } from '../model/configuration.ts';
+import { AppError } from '../model/error.ts';
 import type { Clock } from '../runtime/clock.ts';
 import type { Logger } from '../runtime/log.ts';
 import { createAdmission, NOT_FORWARDED, type OnEnvelope } from './admission.ts';
@@ -13,6 +14,7 @@ import { createLoad } from './load.ts';
 import { createLogin } from './login.ts';
 import { createRefusalLog } from './refusals.ts';
 import { createSessionStore, STORE_CAPS, type StoreCaps } from './session-store.ts';
+import { isAlarmTopic } from './topic.ts';
 
 /** The embedded MQTT 3.1.1 broker. */
 export interface Broker {
@@ -27,6 +29,13 @@ export interface Broker {
   /** Where it listens, in the order of the configuration. */
   addresses(): readonly Address[];
   counters(): BrokerCounters;
+  /**
+   * Publishes to whoever may read the topic and follows it, QoS 1, not retained. Resolves when every session that
+   * follows it has it in its queue.
+   *
+   * @throws AppError `MQTT_NOT_LISTENING`
+   */
+  publish(topic: string, payload: Buffer): Promise<void>;
   /** Takes new accounts; connections of those that were removed or changed are closed. */
   setAccounts(accounts: ReadonlyMap<string, Account>): void;
   /** Reads the certificate files again: new connections get the new certificate, old ones stay. */
@@ -140,7 +149,8 @@ export function createBroker(deps: {
         return;
       }
       const followed = admission.followsTelemetry() || store.followsTelemetry();
-      if (followed && payload !== NOT_FORWARDED) {
+      // Only the engine says alarms: who publishes as if it did ends in the journal, as a dead letter.
+      if (followed && payload !== NOT_FORWARDED && !isAlarmTopic(topic)) {
         if (fanOuts < MOST_FAN_OUTS) {
           fanOuts++;
           publish(packet, client, () => {
@@ -248,6 +258,15 @@ export function createBroker(deps: {
       connections: sockets.size,
       offlineMessages: store.queued(),
     }),
+    publish(topic, payload) {
+      if (listeners.length === 0 || stopping) {
+        return Promise.reject(new AppError('MQTT_NOT_LISTENING', 'the broker does not listen'));
+      }
+      return new Promise((resolve, reject) => {
+        const packet = { cmd: 'publish', topic, payload, qos: 1, dup: false, retain: false } as const;
+        aedes.publish(packet, (error) => (error ? reject(error) : resolve()));
+      });
+    },
     setAccounts(next) {
       accounts = next;
       login.setAccounts(next);

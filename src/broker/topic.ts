@@ -38,6 +38,12 @@ export function isTelemetryTopic(topic: string): boolean {
   return kind === 'telemetry' || kind === 'status';
 }
 
+/** True for `v1/{site}/alarms` and `v1/_/alarms`, where alarms are published by the engine alone. */
+export function isAlarmTopic(topic: string): boolean {
+  const [version, , kind, ...more] = topic.split('/');
+  return version === 'v1' && kind === 'alarms' && more.length === 0;
+}
+
 /**
  * True for a topic name that may be published to: 1 to 1,024 bytes of well-formed UTF-8 without wildcards, NUL or other
  * control characters, at most 100 levels [MQTT-1.5.3-1] [MQTT-1.5.3-2] [MQTT-3.3.2-2] [MQTT-4.7.3-1].

@@ -163,7 +163,7 @@ function summarise(configuration: Configuration) {
     points,
     limits,
     rules,
-    receivers: configuration.receivers.length,
+    receivers: configuration.routing.receivers.length,
     accounts: configuration.accounts.size,
   };
 }

@@ -23,6 +23,12 @@ interface DeliveryItem {
   readonly subject: string;
   readonly attempts: number;
   readonly lastError: string | null;
+  /** Absent where an engine of an earlier version answers. */
+  readonly receipts?: readonly {
+    readonly result: string;
+    readonly status: number | null;
+    readonly durationMs: number;
+  }[];
 }
 
 interface Page {
@@ -84,8 +90,10 @@ async function fetchPage({ url, receiver, state, cursor, limit }: ListOptions): 
 }
 
 function line(item: DeliveryItem): string {
-  const { receiver, sequence, state, tier, type, subject, attempts, lastError } = item;
+  const { receiver, sequence, state, tier, type, subject, attempts, lastError, receipts = [] } = item;
   const columns = [receiver, String(sequence), state.padEnd(9), tier.padEnd(6), type, subject, `${attempts}x`];
+  const last = receipts.at(-1);
+  if (last) columns.push(`${last.status ?? last.result} in ${last.durationMs} ms`);
   return lastError === null ? columns.join('  ') : `${columns.join('  ')}  ${lastError}`;
 }
 

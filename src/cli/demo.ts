@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { Webhook } from 'standardwebhooks';
 import { createApp } from '../app.ts';
 import type { Configuration } from '../model/configuration.ts';
+import type { Receiver } from '../model/routing.ts';
 import { TIERS, type Tier } from '../model/tier.ts';
 import { systemClock } from '../runtime/clock.ts';
 import { createLogger } from '../runtime/log.ts';
@@ -32,7 +33,7 @@ export async function demo(options: DemoOptions, io: CommandIo): Promise<number>
     env: { DAVYLAMP_COMMAND_CENTRE_SECRET: DEMO_SECRET, ...io.env },
   });
   if (!checked) return 1;
-  const secret = checked.receivers[0]?.webhook.secret ?? DEMO_SECRET;
+  const secret = firstSecret(checked.routing.receivers) ?? DEMO_SECRET;
   const receiver = await startReceiver(secret, checked.timezone, io);
   const configuration = await onFreePorts(checked, receiver.url);
   const data = mkdtempSync(join(tmpdir(), 'davylamp-demo-'));
@@ -138,15 +139,27 @@ async function printFigures(port: number, io: CommandIo): Promise<void> {
 
 /** The demo's own receiver, and free ports where the configured ones are taken. */
 async function onFreePorts(configuration: Configuration, url: string): Promise<Configuration> {
-  const { mqtt, http } = configuration;
+  const { mqtt, http, routing } = configuration;
   const listeners = [];
   for (const listener of mqtt.listeners) listeners.push({ ...listener, port: await freePort(listener.port) });
   return {
     ...configuration,
     mqtt: { ...mqtt, listeners },
     http: { ...http, port: await freePort(http.port) },
-    receivers: configuration.receivers.map((receiver) => ({ ...receiver, webhook: { ...receiver.webhook, url } })),
+    routing: { ...routing, receivers: routing.receivers.map((receiver) => redirected(receiver, url)) },
   };
+}
+
+function firstSecret(receivers: readonly Receiver[]): string | null {
+  for (const { channel } of receivers) if (channel.kind === 'webhook') return channel.webhook.secret;
+  return null;
+}
+
+function redirected(receiver: Receiver, url: string): Receiver {
+  const { channel } = receiver;
+  return channel.kind === 'webhook'
+    ? { ...receiver, channel: { ...channel, webhook: { ...channel.webhook, url } } }
+    : receiver;
 }
 
 /** The port, or 0 (any) when another process has it. */

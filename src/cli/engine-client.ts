@@ -26,6 +26,11 @@ export class EngineFault extends Error {
 
 /** Asks the engine at `path` below `/api/v1/`; gives its answer. Throws {@link EngineFault}. */
 export async function call(options: EngineOptions, path: string, init: RequestInit = {}): Promise<unknown> {
+  return parse(await callText(options, path, init));
+}
+
+/** Asks the engine for what is not JSON. Throws {@link EngineFault}. */
+export async function callText(options: EngineOptions, path: string, init: RequestInit = {}): Promise<string> {
   const base = options.url ?? ENGINE_URL;
   if (!URL.canParse(base)) throw new EngineFault(`${base} is not a URL; give --url as ${ENGINE_URL}`);
   const url = new URL(`${base.replace(/\/$/, '')}/api/v1/${path}`);
@@ -37,8 +42,8 @@ export async function call(options: EngineOptions, path: string, init: RequestIn
   } catch {
     throw new EngineFault(`no engine answers at ${url.origin}; is "davylamp serve" running? (--url)`);
   }
+  if (response.ok) return text;
   const body = parse(text);
-  if (response.ok) return body;
   throw new EngineFault(`the engine refused: ${problemText(body) ?? `status ${response.status}`}`, body);
 }
 

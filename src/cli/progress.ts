@@ -1,4 +1,4 @@
-import { timeFormat } from '../backtest/wording.ts';
+import { timeFormat } from '../report/wording.ts';
 import { systemClock } from '../runtime/clock.ts';
 import type { CommandIo } from './io.ts';
 

@@ -1,6 +1,8 @@
-import type { Account, MqttListener, Receiver, Route } from '../model/configuration.ts';
+import { admits, type Subject } from '../alerts/policy/route.ts';
+import type { Account, Configuration, MqttListener } from '../model/configuration.ts';
 import type { Device } from '../model/device.ts';
-import { TIERS, type Tier } from '../model/tier.ts';
+import type { Route, Routing } from '../model/routing.ts';
+import { TIERS } from '../model/tier.ts';
 import type { FaultList, Reporter } from './fault.ts';
 
 /** Warns of a configuration that watches nothing. */
@@ -19,36 +21,45 @@ export function warnUnreached(devices: readonly Device[], routes: readonly Route
     return;
   }
   const kinds = new Map<string, Device>();
-  for (const device of devices) kinds.set(`${device.site}/${device.profile.id}`, device);
+  for (const device of devices) {
+    kinds.set([device.site, device.profile.id, device.grid, ...device.tags].join('\n'), device);
+  }
   for (const tier of TIERS.toReversed()) {
-    const lost = [...kinds].flatMap(([kind, device]) => (isReached(routes, device, tier) ? [] : [kind]));
-    if (lost.length === 0) continue;
+    const without = [...kinds.values()].filter(
+      ({ site, profile, grid, tags }) => !isReached(routes, { tier, site, profile: profile.id, grid, tags }),
+    );
+    if (without.length === 0) continue;
+    const lost = [...new Set(without.map(({ site, profile }) => `${site}/${profile.id}`))];
     const shown = lost.slice(0, 5).join(', ') + (lost.length > 5 ? `, … (${lost.length} in all)` : '');
     const message = `${tier} alarms of these sites and profiles match no route, so every receiver is told: add a route`;
     reporter.warn('ALARMS_UNREACHED', ['routes'], shown, message);
   }
 }
 
-function isReached(routes: readonly Route[], device: Device, tier: Tier): boolean {
+function isReached(routes: readonly Route[], subject: Subject): boolean {
   // Whatever matches delivers: its own `to` is never empty. `continue` can only add receivers.
-  return routes.some(
-    ({ match }) =>
-      isAmong(match.tier, tier) && isAmong(match.site, device.site) && isAmong(match.profile, device.profile.id),
-  );
+  return routes.some(({ match }) => match.when === null && admits(match, subject));
 }
 
-function isAmong<T>(names: readonly T[], name: T): boolean {
-  return names.length === 0 || names.includes(name);
-}
-
-/** Warns of receivers that no route leads to. */
-export function warnUnused(receivers: readonly Receiver[], routes: readonly Route[], reporter: Reporter): void {
-  const used = new Set<string>();
+/** Warns of receivers and rosters that nothing leads to. */
+export function warnUnused(
+  { receivers, routes, rosters }: Routing,
+  operation: Pick<Configuration, 'drills' | 'report'> | null,
+  reporter: Reporter,
+): void {
+  const used = new Set<string>([
+    ...(operation?.drills ?? []).flatMap(({ failTo }) => failTo),
+    ...(operation?.report?.to ?? []),
+  ]);
   const visit = (route: Route): void => {
-    for (const id of route.to) used.add(id);
+    for (const name of [...route.to, ...route.escalation.flatMap(({ to }) => to)]) used.add(name);
     route.routes.forEach(visit);
   };
   routes.forEach(visit);
+  for (const [name, { turns, otherwise }] of rosters) {
+    if (!used.has(name)) reporter.warn('ROSTER_UNUSED', ['rosters', name], name, 'no route leads to this roster');
+    for (const receiver of [...turns.flatMap(({ to }) => to), ...otherwise]) used.add(receiver);
+  }
   for (const { id } of receivers) {
     if (!used.has(id)) reporter.warn('RECEIVER_UNUSED', ['receivers', id], id, 'no route leads to this receiver');
   }

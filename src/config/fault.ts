@@ -60,7 +60,7 @@ export interface Allowance {
 
 export const REDACTED = '[redacted]';
 
-const SECRET_KEYS = new Set(['secret', 'password', 'hash']);
+const SECRET_KEYS = new Set(['secret', 'secrets', 'password', 'authorization', 'hash']);
 const MAX_SHOWN = 80;
 
 /** `points.outletPressure.range[0]`. */

@@ -1,6 +1,6 @@
 import { resolve } from 'node:path';
 import type { Static, TSchema } from '@sinclair/typebox';
-import { type RoutesFile, routesFileSchema } from '../alerts/policy/schema.ts';
+import { type RoutingFile, routingFileSchema } from '../alerts/policy/schema/routing.ts';
 import { type UsersFile, usersFileSchema } from '../broker/schema.ts';
 import type { Configuration } from '../model/configuration.ts';
 import type { Profile } from '../model/device.ts';
@@ -14,15 +14,18 @@ import { buildDevices, type LoadedProfiles, type Site, type WrittenDevice } from
 import { createFaultList, type Fault, type FaultList, type Reporter } from './fault.ts';
 import { readFiles, type SourceFile } from './files.ts';
 import { buildGroups, devicesOfGroup, type WrittenGroups } from './groups.ts';
+import { conditionNames, type KnownNames } from './known-names.ts';
 import { takeAllowances } from './lint/allow.ts';
 import { lintConfiguration } from './lint/lint.ts';
 import type { ProfileSource } from './lint/rule.ts';
 import { groupPlaces, type Tested } from './lint/untested.ts';
+import { buildOperation } from './operation.ts';
 import { buildProfile, type LoadedProfile } from './profiles.ts';
-import { buildRouting } from './receivers.ts';
+import { buildRouting, NO_ROUTING } from './routing/routing.ts';
 import { type Surroundings, substituteEnvironment } from './secrets.ts';
-import { buildSettings, isTimeZone, settingsFileSchema } from './settings.ts';
+import { buildSettings, isTimeZone, type SettingsFile, settingsFileSchema } from './settings.ts';
 import { checkShape, type Shape } from './shape.ts';
+import { checkSuppressions } from './suppressions.ts';
 import { isPrototypeName, resolveTitle, sameText, shortHash } from './text.ts';
 import { readYaml } from './yaml.ts';
 
@@ -74,12 +77,24 @@ export function loadConfiguration(
   const surroundings: Surroundings = { directory: resolve(directory), env, secretsOptional: secrets === 'optional' };
   const files = readFiles(surroundings.directory, faults);
 
-  const settings = loadSettings(files.settings, surroundings, faults);
+  const general = parse(
+    files.settings ?? { name: 'davylamp.yaml', text: '' },
+    settingsFileSchema,
+    surroundings,
+    faults,
+  );
+  const settings = general.shape && buildSettings(general.shape as Shape<SettingsFile>, surroundings, general.reporter);
   const timezone = settings && isTimeZone(settings.timezone) ? settings.timezone : 'UTC';
   const profiles = loadProfiles(files.profiles, timezone, surroundings, faults, sources);
+  if (settings && general.shape?.sound(['tiers'])) {
+    for (const profile of usableProfiles(profiles).values()) {
+      const source = sources.get(profile.id);
+      if (source) checkSuppressions(profile, settings, source.reporter);
+    }
+  }
   const { written, sites } = loadDeviceFiles(files.devices, surroundings, faults);
   const devices = buildDevices(written, profiles, sites);
-  const routes = parse(files.routes ?? { name: 'routes.yaml', text: '' }, routesFileSchema, surroundings, faults);
+  const routes = parse(files.routes ?? { name: 'routes.yaml', text: '' }, routingFileSchema, surroundings, faults);
   const latenessMs = settings?.time.latenessMs ?? 0;
   const groupFiles = loadGroupFiles(files.groups, surroundings, faults);
   const groups = buildGroups(groupFiles, written, {
@@ -87,10 +102,27 @@ export function loadConfiguration(
     sites,
     latenessMs,
   });
-  const names = { sites: new Set(sites.keys()), profiles: new Set([...profiles.keys(), ...GROUP_PROFILES]) };
+  const named = written.filter(({ path, sound }) => sound([...path, 'id']));
+  const places = new Map(named.map((one) => [`${one.site}/${one.entry.id}`, one]));
+  const ofGroups = groups.flatMap(devicesOfGroup);
+  const names: KnownNames = {
+    sites: new Set(sites.keys()),
+    profiles: new Set([...profiles.keys(), ...GROUP_PROFILES]),
+    devices: new Set([...places.keys(), ...ofGroups.map(({ key }) => key)]),
+    conditions: isFlawed(faults.flawed(), /\//) ? null : conditionNames(devices.values(), groups),
+  };
+  const language = settings?.language ?? 'en';
   const routing = routes.shape
-    ? buildRouting(routes.shape as Shape<RoutesFile>, names, surroundings, routes.reporter)
-    : { receivers: [], routes: [] };
+    ? buildRouting(routes.shape as Shape<RoutingFile>, { ...names, language }, surroundings, routes.reporter)
+    : NO_ROUTING;
+  const operation =
+    general.shape &&
+    buildOperation(general.shape as Shape<SettingsFile>, {
+      ...names,
+      deviceOf: (key) => devices.get(key),
+      receivers: new Set(Object.keys(routes.shape?.data.receivers ?? {})),
+      reporter: general.reporter,
+    });
   const users = parse(files.users ?? { name: 'users.yaml', text: '' }, usersFileSchema, surroundings, faults);
   const accounts = users.shape ? buildAccounts(users.shape as Shape<UsersFile>, devices, users.reporter) : new Map();
 
@@ -99,23 +131,23 @@ export function loadConfiguration(
   const leftOut: string[] = [];
   if (isFlawed(flawed, /^(?!davylamp\.yaml$|users\.yaml$)/)) leftOut.push('routes');
   else {
-    warnUnused(routing.receivers, routing.routes, routes.reporter);
-    warnUnreached([...devices.values(), ...groups.flatMap(devicesOfGroup)], routing.routes, routes.reporter);
+    warnUnused(routing, operation, routes.reporter);
+    warnUnreached([...devices.values(), ...ofGroups], routing.routes, routes.reporter);
   }
   if (!settings || isFlawed(flawed, /^users\.yaml$/)) leftOut.push('accounts');
   else warnLockedOut(settings.mqtt.listeners, accounts, users.reporter);
   if (flawed.size === 0) warnNoDevices(devices, faults);
   const all = [files.settings, ...files.profiles, ...files.devices, ...files.groups, files.routes, files.users];
-  const built = { timezone, profiles: usableProfiles(profiles), devices, ...routing, accounts, groups };
-  const configuration: Configuration | null = settings && {
-    version: shortHash(JSON.stringify(all), 12),
-    directory: surroundings.directory,
-    ...settings,
-    ...built,
-  };
+  const built = { timezone, profiles: usableProfiles(profiles), devices, routing, accounts, groups };
+  const configuration: Configuration | null = settings &&
+    operation && {
+      version: shortHash(JSON.stringify(all), 12),
+      directory: surroundings.directory,
+      ...settings,
+      ...operation,
+      ...built,
+    };
   const parts = { profiles, sites };
-  const named = written.filter(({ path, sound }) => sound([...path, 'id']));
-  const places = new Map(named.map((one) => [`${one.site}/${one.entry.id}`, one]));
   const known = { profiles: sources, devices: places, groups: groupPlaces(groupFiles), routes: routes.reporter };
   // Tests of half a configuration would fail for want of the other half.
   const found = configuration && flawed.size === 0 ? tested?.(configuration, parts) : undefined;
@@ -154,11 +186,6 @@ function parse<T extends TSchema>(
   const shape = checkShape(schema, data, reporter, known);
   if (shape) takeAllowances(shape.data, shape.sound, faults, reporter);
   return { shape, reporter };
-}
-
-function loadSettings(file: SourceFile | null, surroundings: Surroundings, faults: FaultList) {
-  const parsed = parse(file ?? { name: 'davylamp.yaml', text: '' }, settingsFileSchema, surroundings, faults);
-  return parsed.shape && buildSettings(parsed.shape, surroundings, parsed.reporter);
 }
 
 function loadProfiles(

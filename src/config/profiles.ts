@@ -12,6 +12,7 @@ import { checkPoint, resolveLimit, resolveRate } from './limits.ts';
 import type { RuleContext } from './rules/draft.ts';
 import { buildRules, type LoadedRules } from './rules.ts';
 import type { Shape } from './shape.ts';
+import { buildSuppressions } from './suppressions.ts';
 import { isPrototypeName, missingWhy, resolveTitle, resolveWhy, sameText } from './text.ts';
 
 /** A profile as far as it could be read. */
@@ -77,7 +78,9 @@ export function buildProfile(
     checkPoint(judged, places, intervalMs, reporter);
     return judged;
   });
-  const rules = buildRules(shape, { points: judgedPoints, intervalMs, timezone }, reporter);
+  const context = { points: judgedPoints, intervalMs, timezone };
+  const rules = buildRules(shape, context, reporter);
+  const suppressions = buildSuppressions(shape, rules.rules, context, reporter);
   const profile: Profile = {
     id: data.profile,
     title: resolveTitle(sound(['title']) ? data.title : undefined, sameText(data.profile)),
@@ -87,6 +90,7 @@ export function buildProfile(
     points: reported,
     calculated,
     rules: rules.rules,
+    ...(suppressions.length === 0 ? {} : { suppressions }),
     pointIndex: new Map(reported.map((point) => [point.id, point.index])),
     version,
   };

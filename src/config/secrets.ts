@@ -10,8 +10,12 @@ export interface Surroundings {
   readonly secretsOptional?: boolean;
 }
 
-const ENV_KEYS = new Set(['url', 'secret', 'username', 'password']);
-const ENV_ONLY_KEYS = new Set(['secret', 'password']);
+const ENV_KEYS = new Set(['url', 'secret', 'username', 'password', 'authorization']);
+const ENV_ONLY_KEYS = new Set(['secret', 'password', 'authorization']);
+/** All texts below it are secrets. */
+const ENV_ONLY_SECTION = 'secrets';
+/** Their URL holds a token. */
+const ROBOTS = new Set(['dingtalk', 'wecom', 'feishu']);
 /** By key: what stands in for a text whose variables are not set. */
 const MADE_UP: Readonly<Record<string, string>> = {
   url: 'https://not-set.invalid/',
@@ -32,14 +36,21 @@ export function substituteEnvironment(data: unknown, surroundings: Surroundings,
       faulty.push(path);
     };
     const name = typeof key === 'string' ? key : '';
+    const above = path.at(-2);
+    const isSecret = ENV_ONLY_KEYS.has(name) || above === ENV_ONLY_SECTION;
     if (!value.includes('${')) {
-      if (ENV_ONLY_KEYS.has(name)) {
-        fail('SECRET_LITERAL', `write it as "\${NAME}" with the value in the environment, or use ${name}File`);
+      if (isSecret) {
+        const file = above === ENV_ONLY_SECTION ? 'secretFiles' : `${name}File`;
+        fail('SECRET_LITERAL', `write it as "\${NAME}" with the value in the environment, or use ${file}`);
+      } else if (name === 'url' && typeof above === 'string' && ROBOTS.has(above)) {
+        const message =
+          'the address holds the token of the robot: write it as "${NAME}", with the value in the environment';
+        reporter.warn('ROBOT_URL_LITERAL', path, value, message);
       }
       return;
     }
-    if (!ENV_KEYS.has(name)) {
-      fail('ENV_NOT_ALLOWED', `\${…} is replaced in url, secret, username and password only`);
+    if (!isSecret && !ENV_KEYS.has(name)) {
+      fail('ENV_NOT_ALLOWED', `\${…} is replaced in url, username and secrets only`);
       return;
     }
     if (value.replaceAll(REFERENCE, '').includes('${')) {

@@ -1,22 +1,24 @@
 import { existsSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { type Static, Type } from '@sinclair/typebox';
-import { validate as isCron } from 'node-cron';
-import { tiersSchema } from '../alerts/policy/schema.ts';
+import { drillsSchema } from '../alerts/policy/schema/drill.ts';
+import { governorSchema } from '../alerts/policy/schema/governor.ts';
+import { maintenanceSchema } from '../alerts/policy/schema/maintenance.ts';
+import { reportSchema } from '../alerts/policy/schema/report.ts';
+import { tiersSchema } from '../alerts/policy/schema/tiers.ts';
 import { httpSchema } from '../api/schema.ts';
 import { mqttSchema } from '../broker/schema.ts';
 import { deadLettersSchema, journalSchema, timeSchema } from '../ingest/schema.ts';
-import type { Configuration, InfluxSettings, MqttListener, TierSettings } from '../model/configuration.ts';
+import type { Configuration, InfluxSettings, MqttListener } from '../model/configuration.ts';
 import { parseBytes, parseDuration } from '../model/duration.ts';
-import type { Text } from '../model/text.ts';
-import { TIERS, type Tier } from '../model/tier.ts';
 import { allow } from '../rules/schema/allow.ts';
 import { INFLUX_DEFAULTS, type StoreEntry, storeSchema } from '../store/schema.ts';
 import type { Path, Reporter } from './fault.ts';
 import { isHost, isLoopback } from './network.ts';
+import { buildGovernor, buildTiers } from './promises.ts';
+import { checkCron } from './schedule.ts';
 import { readSecretFile, type Surroundings } from './secrets.ts';
 import type { Shape } from './shape.ts';
-import { resolveTitle } from './text.ts';
 
 /** davylamp.yaml: the owners' parts, joined. */
 export const settingsFileSchema = Type.Object(
@@ -24,7 +26,7 @@ export const settingsFileSchema = Type.Object(
     timezone: Type.String({ default: 'Asia/Shanghai', description: 'IANA name; schedules and reports follow it.' }),
     language: Type.Union([Type.Literal('en'), Type.Literal('zh')], {
       default: 'en',
-      description: 'Recorded; messages carry both languages, and nothing else speaks yet.',
+      description: 'Of what people read: messages of robots and gateways, and reports. Each receiver may differ.',
     }),
     mqtt: mqttSchema,
     http: httpSchema,
@@ -33,6 +35,10 @@ export const settingsFileSchema = Type.Object(
     time: timeSchema,
     deadLetters: deadLettersSchema,
     tiers: tiersSchema,
+    governor: governorSchema,
+    maintenance: maintenanceSchema,
+    drills: drillsSchema,
+    report: reportSchema,
     allow,
   },
   { additionalProperties: false },
@@ -42,15 +48,8 @@ export type SettingsFile = Static<typeof settingsFileSchema>;
 
 export type Settings = Pick<
   Configuration,
-  'timezone' | 'language' | 'mqtt' | 'http' | 'store' | 'journal' | 'time' | 'deadLetters' | 'tiers'
+  'timezone' | 'language' | 'mqtt' | 'http' | 'store' | 'journal' | 'time' | 'deadLetters' | 'tiers' | 'governor'
 >;
-
-const TIER_TITLES: Readonly<Record<Tier, Text>> = {
-  red: { en: 'Red', zh: '红色' },
-  orange: { en: 'Orange', zh: '橙色' },
-  yellow: { en: 'Yellow', zh: '黄色' },
-  blue: { en: 'Blue', zh: '蓝色' },
-};
 
 /** Checks what the shape alone does not tell, and resolves what could be read; null when something could not. */
 export function buildSettings(
@@ -67,10 +66,7 @@ export function buildSettings(
   if (sound(['mqtt']) && sound(['http'])) checkPorts(data, reporter);
   checkJournal(shape, reporter);
   if (sound(['time'])) checkTime(data.time, reporter);
-  if (sound(['store', 'pruneAt']) && (data.store.pruneAt.includes('\n') || !isCron(data.store.pruneAt))) {
-    const message = 'write minute hour day month weekday, as "15 3 * * *"';
-    reporter.error('CRON_INVALID', ['store', 'pruneAt'], data.store.pruneAt, message);
-  }
+  if (sound(['store', 'pruneAt'])) checkCron(data.store.pruneAt, ['store', 'pruneAt'], reporter);
   const influxdb = buildInflux(shape, surroundings, reporter);
   if (!sound([])) return null;
   return {
@@ -95,6 +91,7 @@ export function buildSettings(
     },
     deadLetters: data.deadLetters,
     tiers: buildTiers(data.tiers),
+    governor: buildGovernor(data.governor),
   };
 }
 
@@ -238,12 +235,4 @@ function checkInfluxUrl(url: string, path: Path, reporter: Reporter): void {
   } else if (parsed.protocol === 'http:' && !isLoopback(parsed.hostname)) {
     reporter.warn('STORE_PLAINTEXT', path, url, 'the password and the data cross the network in clear: use https');
   }
-}
-
-function buildTiers(entry: SettingsFile['tiers']): Record<Tier, TierSettings> {
-  const settings = (tier: Tier): TierSettings => ({
-    title: resolveTitle(entry[tier].title, TIER_TITLES[tier]),
-    acknowledgeWithinMs: parseDuration(entry[tier].acknowledgeWithin),
-  });
-  return Object.fromEntries(TIERS.map((tier) => [tier, settings(tier)])) as Record<Tier, TierSettings>;
 }

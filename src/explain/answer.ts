@@ -13,7 +13,7 @@ import type {
 } from './explanation.ts';
 import { shownEvaluations } from './fall.ts';
 import { memberText } from './members.ts';
-import { foldedSilence, notesOf, type Warnings } from './notes.ts';
+import { foldedSilence, notesOf, suppressed, type Warnings } from './notes.ts';
 import { mostTelling, reasonOf } from './reason.ts';
 import { badSince, type Sources, seriesOf, unjudgedLast } from './series.ts';
 import { situationOf } from './situation.ts';
@@ -74,7 +74,11 @@ export function answerOf(evidence: Evidence): Explanation {
     evaluations: shownEvaluations(evidence.evaluations.slice(-MOST_EVALUATIONS), watched),
     ruleVersion: device.ruleVersion,
     members: [],
-    notes: [...notesOf(question, evidence), ...foldedSilence(conditions, openAlarms, basis)],
+    notes: [
+      ...notesOf(question, evidence),
+      ...suppressed(question, state),
+      ...foldedSilence(conditions, openAlarms, basis),
+    ],
   };
 }
 

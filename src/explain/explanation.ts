@@ -185,7 +185,15 @@ export interface Series {
 
 /** What must be known to read the answer aright. */
 export interface Note {
-  readonly code: 'rulesChanged' | 'cut' | 'storeUnavailable' | 'behind' | 'memoryBeyond' | 'differs' | 'foldedSilence';
+  readonly code:
+    | 'rulesChanged'
+    | 'cut'
+    | 'storeUnavailable'
+    | 'behind'
+    | 'memoryBeyond'
+    | 'differs'
+    | 'foldedSilence'
+    | 'suppressed';
   readonly text: Text;
 }
 

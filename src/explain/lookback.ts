@@ -22,6 +22,9 @@ export function lookbackOf({ watched, device }: Question): { readonly ms: number
     const window = rule ? windowOf(rule.spec, level.at) : 0;
     longest = Math.max(longest, window + level.onDelayMs + level.offDelayMs);
   }
+  for (const { when, onDelayMs, offDelayMs } of device.profile.suppressions ?? []) {
+    longest = Math.max(longest, longestIn(when) + onDelayMs + offDelayMs);
+  }
   for (const { calc } of device.points) if (calc) longest = Math.max(longest, longestIn(calc));
   const wanted = Math.max(LEAST_MS, 2 * longest);
   return { ms: Math.min(wanted, MOST_MS), beyond: longest > MOST_MS };

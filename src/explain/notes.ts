@@ -69,6 +69,24 @@ export function notesOf(question: Question, warnings: Warnings): Note[] {
   return notes;
 }
 
+/** What is hidden because of the state of the plant. */
+export function suppressed({ device, points, condition }: Question, { suppressions = {} }: DeviceSnapshot): Note[] {
+  return (device.profile.suppressions ?? []).flatMap(({ id, title, hides, upTo, reason, owner }): Note[] => {
+    const concerns = hides.some(
+      ({ point, rule }) =>
+        (point === null || points.some((one) => one.id === point)) &&
+        (rule === null || condition === null || condition === rule || condition.startsWith(`${rule}.`)),
+    );
+    if (!concerns || (suppressions[id]?.since ?? null) === null) return [];
+    const { en, zh } = title ?? { en: id, zh: id };
+    const text = {
+      en: `Alarms up to ${upTo} are suppressed by ${en} (${id}): ${reason} (${owner}). They are judged and logged, and told to nobody.`,
+      zh: `${upTo} 级及以下报警因 ${zh}（${id}）被抑制：${reason}（${owner}）。仍判断并记录，但不通知。`,
+    };
+    return [{ code: 'suppressed', text }];
+  });
+}
+
 /** A silent device without an alarm of its own is behind a gateway or a site that is silent. */
 export function foldedSilence(
   conditions: readonly ExplainedCondition[],

@@ -1,7 +1,7 @@
-import type { Alarm } from './alarm.ts';
+import type { Alarm, EventDetails } from './alarm.ts';
 
 type RequiredTime = 'occurredAt' | 'receivedAt' | 'raisedAt';
-type LaterTime = 'notifiedAt' | 'acknowledgedAt' | 'returnedAt';
+type LaterTime = 'notifiedAt' | 'acknowledgedAt' | 'annunciatedAt' | 'repeatedAt' | 'returnedAt';
 
 /** An alarm as webhooks and the API carry it: its times in ISO 8601. */
 export type AlarmWire = Omit<Alarm, RequiredTime | LaterTime> &
@@ -26,6 +26,16 @@ export function alarmWire(alarm: Alarm): AlarmWire {
     raisedAt: iso(alarm.raisedAt),
     notifiedAt: isoOrNull(alarm.notifiedAt),
     acknowledgedAt: isoOrNull(alarm.acknowledgedAt),
+    annunciatedAt: isoOrNull(alarm.annunciatedAt),
+    repeatedAt: isoOrNull(alarm.repeatedAt),
     returnedAt: isoOrNull(alarm.returnedAt),
   };
+}
+
+/** What belongs to one kind of event, as webhooks and the API carry it: its times in ISO 8601. */
+export function detailsWire(details: EventDetails | null) {
+  if (details === null) return null;
+  if ('bypass' in details) return { ...details, until: isoOrNull(details.until) };
+  if ('case' in details) return { case: { ...details.case, at: iso(details.case.at) } };
+  return details;
 }

@@ -4,6 +4,7 @@ import type { GroupRule } from './group.ts';
 import type { Quality } from './quality.ts';
 import type { Status, Value } from './reading.ts';
 import type { Rule } from './rule.ts';
+import type { Suppression } from './suppression.ts';
 import type { Text } from './text.ts';
 import type { Tier } from './tier.ts';
 
@@ -72,4 +73,13 @@ export interface ConditionChange {
   /** Engine time of the change: receive time of the sample, or the instant a delay ran out. */
   readonly at: number;
   readonly journalSeq: number;
+}
+
+/** A suppression of a device begins, or is over. Times are engine time, epoch milliseconds. */
+export interface SuppressionChange {
+  readonly device: Device;
+  readonly suppression: Suppression;
+  /** When it began; null = it is over. */
+  readonly since: number | null;
+  readonly at: number;
 }

@@ -1,6 +1,7 @@
 import type { Device, Profile } from './device.ts';
 import type { Group } from './group.ts';
-import type { Language, Text } from './text.ts';
+import type { Drill, GovernorSettings, MaintenanceWindow, ReportSettings, Routing, TierSettings } from './routing.ts';
+import type { Language } from './text.ts';
 import type { Tier } from './tier.ts';
 
 export interface TlsFiles {
@@ -42,36 +43,6 @@ export interface StoreSettings {
   readonly influxdb: InfluxSettings | null;
 }
 
-export interface WebhookSettings {
-  readonly url: string;
-  /** Standard Webhooks secret, `whsec_…`. */
-  readonly secret: string;
-  readonly allowHttp: boolean;
-  readonly timeoutMs: number;
-  /** After this the notification is a dead letter. */
-  readonly giveUpAfterMs: number;
-}
-
-export interface Receiver {
-  readonly id: string;
-  readonly webhook: WebhookSettings;
-}
-
-/** Every set part must match; an empty one matches all. */
-export interface RouteMatch {
-  readonly tier: readonly Tier[];
-  readonly site: readonly string[];
-  readonly profile: readonly string[];
-}
-
-/** One node of the routing tree: first match wins unless `continue`; children inherit `to`. */
-export interface Route {
-  readonly match: RouteMatch;
-  readonly to: readonly string[];
-  readonly continue: boolean;
-  readonly routes: readonly Route[];
-}
-
 export type Role = 'device' | 'gateway' | 'reader';
 
 /** One account of `users.yaml`. */
@@ -85,11 +56,6 @@ export interface Account {
   readonly publish: readonly string[];
   /** Topic filters a reader or gateway may subscribe to. */
   readonly subscribe: readonly string[];
-}
-
-export interface TierSettings {
-  readonly title: Text;
-  readonly acknowledgeWithinMs: number;
 }
 
 /** Everything that was configured, checked, with defaults and overrides applied. */
@@ -111,7 +77,11 @@ export interface Configuration {
   readonly devices: ReadonlyMap<string, Device>;
   /** What is judged over several devices. */
   readonly groups: readonly Group[];
-  readonly receivers: readonly Receiver[];
-  readonly routes: readonly Route[];
+  readonly routing: Routing;
+  readonly governor: GovernorSettings;
+  readonly maintenance: readonly MaintenanceWindow[];
+  readonly drills: readonly Drill[];
+  /** null = no daily report. */
+  readonly report: ReportSettings | null;
   readonly accounts: ReadonlyMap<string, Account>;
 }

@@ -1,6 +1,7 @@
 import type { Gas } from './gas.ts';
 import type { ClockLimit, Limit, RateLimit, Why } from './limit.ts';
 import type { Expression, Rule } from './rule.ts';
+import type { Suppression } from './suppression.ts';
 import type { Text } from './text.ts';
 import type { Tier } from './tier.ts';
 
@@ -63,6 +64,8 @@ export interface Profile {
   readonly pointIndex: ReadonlyMap<string, number>;
   /** Rules beyond limit ladders and rates. */
   readonly rules: readonly Rule[];
+  /** Plant states in which alarms of a device are hidden; left out where there are none. */
+  readonly suppressions?: readonly Suppression[];
   /** Short hash of the profile's text: the rule version an alarm names. */
   readonly version: string;
 }

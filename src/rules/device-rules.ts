@@ -1,15 +1,15 @@
 import type { ActiveLevel } from '../model/condition.ts';
 import type { Device } from '../model/device.ts';
 import type { Quality } from '../model/quality.ts';
-import type { Value } from '../model/reading.ts';
+import type { Status, Value } from '../model/reading.ts';
 import { Calculation } from './calculation.ts';
 import { type RulesSnapshot, restoreRules, snapshotRules } from './device-snapshot.ts';
 import type { Side } from './ladder.ts';
 import { isWatched, type Plan, planOf } from './plan.ts';
 import { type Outcome, type Patience, PointWatch, patienceOf } from './point-watch.ts';
 import { RuleWatch } from './rule-watch.ts';
-import type { Samples } from './samples.ts';
 import type { Held } from './source-order.ts';
+import { type AgeingSamples, SuppressionWatch } from './suppression-watch.ts';
 import type { Trace } from './trace.ts';
 
 /** Told of what the points and rules of a device find. */
@@ -18,17 +18,21 @@ export interface RulesListener {
   ladder(watch: PointWatch, side: Side, level: ActiveLevel | null, effectiveAt: number): void;
   /** The worst step in force of a rule has changed; null = none holds. */
   rule(watch: RuleWatch, level: ActiveLevel | null, effectiveAt: number): void;
+  /** A suppression has begun to hide, or is over. Asked after everything else was judged. */
+  suppression(watch: SuppressionWatch): void;
   /** The source's clock was set back. */
   clockSetBack(): void;
 }
 
 /** The points of one device with their limits, what is calculated from them, and the rules over them. */
-export class DeviceRules implements Samples {
+export class DeviceRules implements AgeingSamples {
   private readonly device: Device;
   private readonly listener: RulesListener;
   private readonly points: readonly (PointWatch | null)[];
   /** In the order in which they are judged. */
   private readonly rules: readonly RuleWatch[];
+  /** Drills have none: they would hide what is actual. */
+  private readonly suppressions: readonly SuppressionWatch[];
   /** Each behind those it depends on. */
   private readonly calculations: readonly Calculation[];
   private readonly plan: Plan;
@@ -38,15 +42,19 @@ export class DeviceRules implements Samples {
   /** As of which time samples are fresh or stale: that from which the delays of what is judged run. */
   private asOf = 0;
 
-  constructor(device: Device, seenAt: number, latenessMs: number, listener: RulesListener) {
+  constructor(device: Device, status: Status, seenAt: number, latenessMs: number, listener: RulesListener) {
     this.device = device;
     this.listener = listener;
     this.patience = patienceOf(device.profile, latenessMs);
     const plan = planOf(device);
     this.plan = plan;
-    this.rules = plan.rules.map((rule) => new RuleWatch(rule, device.points));
-    this.calculations = plan.calculated.map((one) => new Calculation(one, device.points));
-    this.points = device.points.map((point) => (isWatched(point, plan) ? new PointWatch(point, seenAt) : null));
+    // A drill plays some points for a while: that the others, and later all, say nothing is no loss of measurement.
+    const points = status === 'actual' ? device.points : device.points.map((one) => ({ ...one, staleAfterMs: null }));
+    this.rules = plan.rules.map((rule) => new RuleWatch(rule, points));
+    const suppressions = status === 'actual' ? plan.suppressions : [];
+    this.suppressions = suppressions.map((one) => new SuppressionWatch(one, device.points));
+    this.calculations = plan.calculated.map((one) => new Calculation(one, points));
+    this.points = points.map((point) => (isWatched(point, plan) ? new PointWatch(point, seenAt) : null));
   }
 
   value(index: number): Value {
@@ -62,8 +70,17 @@ export class DeviceRules implements Samples {
     return this.points[index]?.isStale(this.asOf) ?? true;
   }
 
+  staleAt(index: number): number {
+    return this.points[index]?.staleAt() ?? Number.POSITIVE_INFINITY;
+  }
+
   ts(index: number): number {
     return this.points[index]?.ts ?? Number.NEGATIVE_INFINITY;
+  }
+
+  /** True where alarms of this device may be suppressed. */
+  get canSuppress(): boolean {
+    return this.suppressions.length > 0;
   }
 
   /** The watch of a point; null = nothing depends on it. */
@@ -96,6 +113,9 @@ export class DeviceRules implements Samples {
         fault ??= { error };
       }
     }
+    for (const watch of this.suppressions) {
+      if (watch.touched === this.judged) watch.judge(this, ts, at, this.listener.suppression);
+    }
     if (fault) throw fault.error;
   }
 
@@ -104,6 +124,7 @@ export class DeviceRules implements Samples {
     this.asOf = at;
     for (const watch of this.points) watch?.tick(at, this.listener.ladder);
     for (const watch of this.rules) watch.tick(at, this, this.listener.rule);
+    for (const watch of this.suppressions) watch.tick(at, this, this.listener.suppression);
   }
 
   /** Earliest engine time at which a delay runs out; Infinity = none is pending. */
@@ -111,6 +132,7 @@ export class DeviceRules implements Samples {
     let due = Number.POSITIVE_INFINITY;
     for (const watch of this.points) if (watch) due = Math.min(due, watch.dueAt());
     for (const watch of this.rules) due = Math.min(due, watch.dueAt());
+    for (const watch of this.suppressions) due = Math.min(due, watch.dueAt(this.asOf, this));
     return due;
   }
 
@@ -121,14 +143,17 @@ export class DeviceRules implements Samples {
       let due = Number.POSITIVE_INFINITY;
       for (const watch of this.points) if (watch) due = Math.min(due, watch.dueTs());
       for (const watch of this.rules) due = Math.min(due, watch.dueTs());
+      for (const watch of this.suppressions) due = Math.min(due, watch.dueTs());
       if (due > ts) return;
       for (const watch of this.points) watch?.advance(due, at, this.listener.ladder);
       for (const watch of this.rules) watch.advance(due, at, this, this.listener.rule);
+      for (const watch of this.suppressions) watch.advance(due, at, this.listener.suppression);
     }
   }
 
-  /** Silence proves nothing: no clear may complete on it. */
-  distrust(): void {
+  /** The device is silent, which proves nothing: no clear may complete on it, and nothing is hidden any more. */
+  distrust(at: number): void {
+    for (const watch of this.suppressions) watch.end(at, this.listener.suppression);
     for (const watch of this.points) watch?.distrust();
     for (const watch of this.rules) watch.distrust();
   }
@@ -144,13 +169,16 @@ export class DeviceRules implements Samples {
     let future = false;
     for (const watch of this.points) future = (watch?.shift(ms, at) ?? false) || future;
     for (const watch of this.rules) watch.shift(ms);
+    for (const watch of this.suppressions) watch.shift(ms);
     if (!future) return;
     for (const watch of this.rules) watch.measure.forget?.();
+    for (const watch of this.suppressions) watch.forget();
     for (const one of this.calculations) one.forget();
   }
 
   /** Tells of everything in force once more. */
   restate(at: number): void {
+    for (const watch of this.suppressions) if (watch.holds) this.listener.suppression(watch);
     for (const watch of this.points) watch?.restate(this.listener.ladder);
     for (const watch of this.rules) watch.restate(at, this.listener.rule);
   }
@@ -165,7 +193,8 @@ export class DeviceRules implements Samples {
   }
 
   private get parts() {
-    return { device: this.device, points: this.points, rules: this.rules, calculations: this.calculations };
+    const { device, points, rules, suppressions, calculations } = this;
+    return { device, points, rules, suppressions, calculations };
   }
 
   private judgeValue(index: number, value: Value, quality: Quality, ts: number, at: number): void {
@@ -194,6 +223,9 @@ export class DeviceRules implements Samples {
     }
     for (const place of this.plan.rulesOf[index] ?? NONE) {
       this.rules[place]?.take(index, value, grade, ts, outcome, this.judged);
+    }
+    for (const place of this.plan.suppressionsOf[index] ?? NONE) {
+      this.suppressions[place]?.take(index, value, grade, ts, outcome, this.judged);
     }
   }
 }

@@ -5,6 +5,7 @@ import { holdsOfPoint, holdsOfRule } from './kept-holds.ts';
 import type { PointSnapshot, PointWatch } from './point-watch.ts';
 import type { RuleSnapshot, RuleWatch } from './rule-watch.ts';
 import type { SourceOrderSnapshot } from './source-order.ts';
+import type { SuppressionSnapshot, SuppressionWatch } from './suppression-watch.ts';
 
 /** State of the points and rules of one device as plain data. */
 export interface RulesSnapshot {
@@ -12,6 +13,8 @@ export interface RulesSnapshot {
   rules: Record<string, RuleSnapshot>;
   /** What calculated points remember, by id. */
   calculated?: Record<string, unknown>;
+  /** Suppressions by id, with the text of their condition. */
+  suppressions?: Record<string, SuppressionSnapshot & { readonly when: string }>;
 }
 
 /** State of one device's rules as plain data, as it was after journal sequence `seq`. */
@@ -28,14 +31,19 @@ export interface DeviceWatches {
   readonly device: Device;
   readonly points: readonly (PointWatch | null)[];
   readonly rules: readonly RuleWatch[];
+  readonly suppressions: readonly SuppressionWatch[];
   readonly calculations: readonly Calculation[];
 }
 
 /** The state of its points, its rules and what is calculated. */
-export function snapshotRules({ device, points, rules, calculations }: DeviceWatches): RulesSnapshot {
+export function snapshotRules({ device, points, rules, suppressions, calculations }: DeviceWatches): RulesSnapshot {
   const calculated = calculations.flatMap((one) => {
     const saved = one.snapshot();
     return saved === undefined ? [] : [[one.point.id, saved] as const];
+  });
+  const hiding = suppressions.map((watch) => {
+    const { id, when } = watch.suppression;
+    return [id, { ...watch.snapshot(), when: when.text }] as const;
   });
   return {
     points: Object.fromEntries(points.flatMap((watch) => (watch ? [[watch.point.id, watch.snapshot()] as const] : []))),
@@ -43,6 +51,7 @@ export function snapshotRules({ device, points, rules, calculations }: DeviceWat
       rules.map((watch) => [watch.rule.id, { ...watch.snapshot(), subject: subjectOf(watch, device.points) }]),
     ),
     ...(calculated.length === 0 ? {} : { calculated: Object.fromEntries(calculated) }),
+    ...(hiding.length === 0 ? {} : { suppressions: Object.fromEntries(hiding) }),
   };
 }
 
@@ -51,9 +60,10 @@ export function snapshotRules({ device, points, rules, calculations }: DeviceWat
  * long as these are there no alarm ends, and the next good sample decides. Values and memories that have only the name in
  * common are dropped: of a point in another unit or of another type, of a rule of another kind or over other points.
  * Nobody can say whether a text was put right or an instrument was changed, and a value in the wrong unit would be worse
- * than none. Points, limits and rules that the configuration no longer has are left out with all they have in force.
+ * than none. A suppression goes on only where its condition is word for word the same, over the same points. Points, limits and rules that the configuration no longer has are left out with all they have in force.
  */
-export function restoreRules({ device, points, rules, calculations }: DeviceWatches, snapshot: RulesSnapshot): void {
+export function restoreRules(watches: DeviceWatches, snapshot: RulesSnapshot): void {
+  const { device, points, rules, suppressions, calculations } = watches;
   const kept = pointsKept(device.points, snapshot);
   for (const watch of points) {
     const state = watch && snapshot.points[watch.point.id];
@@ -70,6 +80,12 @@ export function restoreRules({ device, points, rules, calculations }: DeviceWatc
     const remembered = measure !== undefined && (fits || remembersByPoint(watch, kept, state));
     const holds = holdsOfRule(watch, state, fits);
     watch.restore({ measured: fits ? measured : null, holds, ...(remembered ? { measure } : {}) });
+  }
+  for (const watch of suppressions) {
+    const { id, when } = watch.suppression;
+    const state = snapshot.suppressions?.[id];
+    const fits = state?.when === when.text && watch.inputs.every((index) => kept[index] !== null);
+    if (fits) watch.restore(state);
   }
   for (const one of calculations) {
     if (one.inputs.every((index) => kept[index] !== null)) one.restore(snapshot.calculated?.[one.point.id]);

@@ -1,5 +1,5 @@
 import type { Direction } from '../model/alarm.ts';
-import type { ActiveLevel, ConditionChange } from '../model/condition.ts';
+import type { ActiveLevel, ConditionChange, SuppressionChange } from '../model/condition.ts';
 import type { Device } from '../model/device.ts';
 import type { Reading, Status } from '../model/reading.ts';
 import { AbsenceWatch } from './absence-watch.ts';
@@ -10,7 +10,7 @@ import type { Hold } from './hold.ts';
 import type { RuleWatch } from './rule-watch.ts';
 import { type Held, SourceOrder } from './source-order.ts';
 import type { Trace } from './trace.ts';
-import type { ChangeSink, Watch } from './watch.ts';
+import type { ChangeSink, SuppressionSink, Watch } from './watch.ts';
 
 /** Told of a reading that waited for its turn, when that has come: engine time `at`, while record `seq` was judged. */
 export type ReleaseSink = (reading: Held, at: number, seq: number) => void;
@@ -33,7 +33,10 @@ export class DeviceWatch implements Watch {
   private readonly clock: ClockWatch | null;
   private readonly absence: AbsenceWatch;
   private readonly emit: ChangeSink;
+  private readonly suppress: SuppressionSink;
   private readonly released: ReleaseSink | null;
+  /** What was found since {@link gather}; null = everything is told at once. */
+  private gathered: { readonly changes: ConditionChange[]; readonly over: SuppressionChange[] } | null = null;
   /** Engine time; delays of held readings may run from later. */
   private now = 0;
 
@@ -44,6 +47,7 @@ export class DeviceWatch implements Watch {
     seenAt: number,
     latenessMs: number,
     emit: ChangeSink,
+    suppress: SuppressionSink,
     released: ReleaseSink | null,
   ) {
     this.device = device;
@@ -51,8 +55,9 @@ export class DeviceWatch implements Watch {
     this.order = `${device.key}|${status}`;
     this.absence = new AbsenceWatch(status === 'actual' ? device.profile.absent : null, seenAt);
     this.emit = emit;
+    this.suppress = suppress;
     this.released = released;
-    this.rules = new DeviceRules(device, seenAt, latenessMs, this.listener());
+    this.rules = new DeviceRules(device, status, seenAt, latenessMs, this.listener());
     this.sourceOrder = this.isOrdered ? new SourceOrder(latenessMs) : null;
     this.clock = device.profile.clock && status === 'actual' ? new ClockWatch(device.profile.clock) : null;
   }
@@ -82,7 +87,7 @@ export class DeviceWatch implements Watch {
     if (this.absence.heard(reading.receivedAt)) this.tellOfDevice('absent', null, reading.ts);
     if (!this.isOrdered) {
       this.release(reading.receivedAt);
-      this.rules.judge(reading, reading.receivedAt);
+      this.judgeRules(reading, reading.receivedAt);
     } else if (this.sourceOrder?.take(reading)) {
       this.release(reading.receivedAt);
     } else {
@@ -94,9 +99,14 @@ export class DeviceWatch implements Watch {
   tick(at: number): void {
     this.now = at;
     this.release(at);
-    this.rules.tick(at);
+    this.gather();
+    try {
+      this.rules.tick(at);
+    } finally {
+      this.scatter();
+    }
     if (!this.absence.tick(at)) return;
-    this.rules.distrust();
+    this.rules.distrust(at);
     this.tellOfDevice('absent', this.absence.level(), this.absence.seenAt);
   }
 
@@ -154,7 +164,9 @@ export class DeviceWatch implements Watch {
     if (!sourceOrder) return;
     for (let next = sourceOrder.next(at); next; next = sourceOrder.next(at)) {
       const turn = Math.max(sourceOrder.turnOf(next), next.receivedAt);
+      this.gather();
       this.rules.advance(next.ts, turn);
+      this.scatter();
       this.judgeReleased(next, turn);
     }
   }
@@ -162,10 +174,35 @@ export class DeviceWatch implements Watch {
   /** `at`: engine time from which delays run. */
   private judgeReleased(reading: Held, at: number): void {
     try {
-      this.rules.judge(reading, at);
+      this.judgeRules(reading, at);
     } finally {
       this.released?.(reading, this.now, this.seq);
     }
+  }
+
+  private judgeRules(reading: Held, at: number): void {
+    this.gather();
+    try {
+      this.rules.judge(reading, at);
+    } finally {
+      this.scatter();
+    }
+  }
+
+  /**
+   * What one sample or instant brings is told in the order in which nothing is announced in vain: suppressions that
+   * begin, then conditions, then suppressions that are over.
+   */
+  private gather(): void {
+    if (this.rules.canSuppress) this.gathered = { changes: [], over: [] };
+  }
+
+  private scatter(): void {
+    const { gathered } = this;
+    if (!gathered) return;
+    this.gathered = null;
+    for (const change of gathered.changes) this.emit(change);
+    for (const change of gathered.over) this.suppress(change);
   }
 
   private listener(): RulesListener {
@@ -176,6 +213,12 @@ export class DeviceWatch implements Watch {
       rule: (watch, level, effectiveAt) => {
         const { rule } = watch;
         this.tell(rule.spec.kind, rule.point, rule, level, watch.origin(), effectiveAt);
+      },
+      suppression: (watch) => {
+        const { device, now: at } = this;
+        const change = { device, suppression: watch.suppression, since: watch.since, at };
+        if (change.since === null && this.gathered) this.gathered.over.push(change);
+        else this.suppress(change);
       },
       clockSetBack: () => this.sourceOrder?.forget(),
     };
@@ -213,6 +256,8 @@ export class DeviceWatch implements Watch {
 
   private send(change: Omit<ConditionChange, 'device' | 'status' | 'at' | 'journalSeq'>): void {
     const { device, status, now, seq } = this;
-    this.emit({ device, status, at: now, journalSeq: seq, ...change });
+    const told = { device, status, at: now, journalSeq: seq, ...change };
+    if (this.gathered) this.gathered.changes.push(told);
+    else this.emit(told);
   }
 }

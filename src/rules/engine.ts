@@ -10,7 +10,7 @@ import { Groups } from './groups/groups.ts';
 import type { Member } from './groups/member.ts';
 import type { Trace } from './trace.ts';
 import { Unsaved } from './unsaved.ts';
-import type { ChangeSink, Watch } from './watch.ts';
+import type { ChangeSink, SuppressionSink, Watch } from './watch.ts';
 
 export interface EngineSettings {
   /** A reading whose source time is further back than this is recorded, not judged. */
@@ -45,6 +45,7 @@ export class Engine {
   private readonly devices: ReadonlyMap<string, Device>;
   private readonly settings: EngineSettings;
   private readonly emit: ChangeSink;
+  private readonly suppress: SuppressionSink;
   private readonly watches = new Map<string, Watch>();
   /** The watches of what is actual, found without making a key for every reading. */
   private readonly actual = new Map<Device, Seat>();
@@ -60,10 +61,12 @@ export class Engine {
     settings: EngineSettings,
     emit: ChangeSink,
     groups: readonly Group[] = [],
+    suppress: SuppressionSink = () => {},
   ) {
     this.devices = devices;
     this.settings = settings;
     this.emit = emit;
+    this.suppress = suppress;
     this.groups = new Groups(groups, devices, settings.latenessMs, emit);
     for (const watch of this.groups.watches) this.watches.set(watch.order, watch);
   }
@@ -270,7 +273,8 @@ export class Engine {
     const released: ReleaseSink | null = member?.votes.length
       ? (reading, at, seq) => member.release(reading, at, seq, this.onTold)
       : null;
-    const watch = new DeviceWatch(device, status, this.clock, this.settings.latenessMs, sink, released);
+    const { latenessMs } = this.settings;
+    const watch = new DeviceWatch(device, status, this.clock, latenessMs, sink, this.suppress, released);
     this.watches.set(order, watch);
     const seat = { watch, member };
     if (member) this.actual.set(device, seat);

@@ -1,6 +1,6 @@
 import type { Point } from '../model/device.ts';
+import { createLocalTime, hourOf, type LocalTime } from '../model/local-time.ts';
 import type { FixedNorm, LearnedNorm } from '../model/rule.ts';
-import { createLocalTime, hourOf, type LocalTime } from './expression/local-time.ts';
 import { judgeLimit } from './ladder.ts';
 import { Baseline, type BaselineSnapshot, robustZ, standardise } from './statistics/baseline.ts';
 

@@ -1,5 +1,6 @@
 import type { Device, Point } from '../model/device.ts';
 import type { Expression, Rule } from '../model/rule.ts';
+import type { Suppression } from '../model/suppression.ts';
 import { compiledOf } from './compiled.ts';
 import { createMeasure } from './kinds.ts';
 import { rateRule } from './rate.ts';
@@ -13,6 +14,9 @@ export interface Plan {
   readonly rules: readonly Rule[];
   /** By point: places in `rules` of those that read it; null where none does. */
   readonly rulesOf: Readers;
+  readonly suppressions: readonly Suppression[];
+  /** By point: places in `suppressions` of those that read it; null where none does. */
+  readonly suppressionsOf: Readers;
   /** Points that are calculated, each behind those it depends on. */
   readonly calculated: readonly Calculated[];
   /** By point: places in `calculated` of those that read it; null where none does. */
@@ -28,9 +32,12 @@ export interface Calculated {
 /** By the points, then by the rules: devices without overrides have those of their profile. */
 const plans = new WeakMap<Device['points'], WeakMap<Device['rules'], Plan>>();
 
+const NO_SUPPRESSIONS: readonly Suppression[] = [];
+
 export function planOf(device: Device): Plan {
+  const suppressions = device.profile.suppressions ?? NO_SUPPRESSIONS;
   const known = plans.get(device.points)?.get(device.rules);
-  if (known) return known;
+  if (known?.suppressions === suppressions) return known;
   const rates = device.points.flatMap((point) => point.rates.map((rate) => rateRule(point, rate)));
   const rules = [...rates, ...device.rules];
   const calculated = device.points.flatMap((point) => (point.calc ? [{ point, calc: point.calc }] : []));
@@ -39,6 +46,11 @@ export function planOf(device: Device): Plan {
   const plan = {
     rules,
     rulesOf: readersOf(measures, device.points),
+    suppressions,
+    suppressionsOf: readersOf(
+      suppressions.map(({ when }) => compiledOf(when, device.points)),
+      device.points,
+    ),
     calculated,
     calculatedOf: readersOf(expressions, device.points),
   };
@@ -64,6 +76,7 @@ function readersOf(readers: readonly Reader[], points: readonly Point[]): Reader
 }
 
 /** True for a point that something depends on; of the others no sample is kept. */
-export function isWatched({ limits, index, calc }: Point, { rulesOf, calculatedOf }: Plan): boolean {
-  return limits.length > 0 || calc !== null || rulesOf[index] !== null || calculatedOf[index] !== null;
+export function isWatched({ limits, index, calc }: Point, plan: Plan): boolean {
+  const readers = [plan.rulesOf, plan.calculatedOf, plan.suppressionsOf];
+  return limits.length > 0 || calc !== null || readers.some((readersOfPoints) => readersOfPoints[index] !== null);
 }

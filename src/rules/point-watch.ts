@@ -186,6 +186,11 @@ export class PointWatch {
     return staleAfterMs !== null && at - this.freshAt > staleAfterMs;
   }
 
+  /** Engine time from which the newest sample is stale; Infinity = never. */
+  staleAt(): number {
+    return this.freshAt + (this.point.staleAfterMs ?? Number.POSITIVE_INFINITY) + 1;
+  }
+
   /** Nobody watched for `ms`. */
   excuse(ms: number): void {
     this.freshAt += ms;

@@ -1,7 +1,9 @@
-import type { ConditionChange } from '../model/condition.ts';
+import type { ConditionChange, SuppressionChange } from '../model/condition.ts';
 import type { Due } from './deadlines.ts';
 
 export type ChangeSink = (change: ConditionChange) => void;
+
+export type SuppressionSink = (change: SuppressionChange) => void;
 
 /** The rules of a device or of a group, as the engine drives them. Times are engine time, epoch milliseconds. */
 export interface Watch extends Due {

@@ -41,7 +41,7 @@ export function openEnvironment(directory: string): Environment {
   let root: ReturnType<typeof open>;
   try {
     mkdirSync(directory, { recursive: true, mode: 0o700 });
-    root = open({ path: directory, overlappingSync: false, encoding: 'json', maxDbs: 16 });
+    root = open({ path: directory, overlappingSync: false, encoding: 'json', maxDbs: 32 });
   } catch (cause) {
     throw new AppError('DATABASE_OPEN_FAILED', `cannot open the database in ${directory}: check its owner and space`, {
       cause,

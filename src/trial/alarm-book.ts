@@ -1,16 +1,16 @@
-import type { AlarmInput, Step } from '../alerts/machine.ts';
+import { type AlarmInput, isHidden, type Step } from '../alerts/machine/step.ts';
 import { recipients } from '../alerts/policy/route.ts';
 import type { Alarm, AlarmEventType } from '../model/alarm.ts';
-import type { ConditionChange } from '../model/condition.ts';
-import type { Route } from '../model/configuration.ts';
+import type { ConditionChange, SuppressionChange } from '../model/condition.ts';
+import type { WallTime } from '../model/local-time.ts';
+import type { Routing } from '../model/routing.ts';
 import { OpenAlarms } from '../replay/open-alarms.ts';
 import type { Command, Selector } from './trial.ts';
 
-/** Who is told of what. */
-export interface Routing {
-  readonly routes: readonly Route[];
-  /** Ids of the configured receivers. */
-  readonly receivers: readonly string[];
+/** Who is told of what, and by which clock on the wall. */
+export interface Telling {
+  readonly routing: Routing;
+  readonly wallClock: (at: number) => WallTime;
 }
 
 /** One event that would be sent. */
@@ -25,6 +25,8 @@ export interface SentEvent {
   readonly receivers: readonly string[];
 }
 
+const CALLS: ReadonlySet<AlarmEventType> = new Set(['raised', 'escalated', 'deescalated', 'returned']);
+
 /** What it holds, as plain data. */
 export interface AlarmBookSnapshot {
   readonly open: readonly Alarm[];
@@ -33,14 +35,14 @@ export interface AlarmBookSnapshot {
 
 /** The open alarms of a test and what is sent of them: alarm machine and routing as in operation, without a disk. */
 export class AlarmBook {
-  private readonly routing: Routing;
+  private readonly telling: Telling;
   private readonly send: (event: SentEvent) => void;
   private readonly open = new OpenAlarms();
   /** By alarm: who has heard of it. */
   private readonly told = new Map<string, readonly string[]>();
 
-  constructor(routing: Routing, send: (event: SentEvent) => void) {
-    this.routing = routing;
+  constructor(telling: Telling, send: (event: SentEvent) => void) {
+    this.telling = telling;
     this.send = send;
   }
 
@@ -48,6 +50,11 @@ export class AlarmBook {
   apply(change: ConditionChange): void {
     const step = this.open.apply(change);
     if (step) this.take(step, change.at, change.effectiveAt, change.occurredAt);
+  }
+
+  /** Takes a suppression that begins or is over. */
+  suppress(change: SuppressionChange): void {
+    for (const step of this.open.suppress(change)) this.take(step, change.at, change.at, change.at);
   }
 
   /** Does what an operator does at epoch time `at`; gives what kept it from being done, or null. */
@@ -88,8 +95,11 @@ export class AlarmBook {
 
   private take(step: Step, at: number, effectiveAt: number, occurredAt: number): void {
     for (const { type, alarm } of step.events) {
+      // What happens to an alarm that is hidden is told to nobody, but that it is.
+      if (isHidden(alarm) && CALLS.has(type)) continue;
       const before = this.told.get(alarm.id) ?? [];
-      const { receivers } = recipients(this.routing.routes, this.routing.receivers, alarm, before);
+      const { routing, wallClock } = this.telling;
+      const receivers = recipients(routing, alarm, before, wallClock(at)).recipients.map(({ receiver }) => receiver);
       this.told.set(alarm.id, [...new Set([...before, ...receivers])]);
       this.send({ type, alarm, at, effectiveAt, occurredAt, receivers });
     }

@@ -1,6 +1,6 @@
+import { type Condition, conditionsOf, conditionsOfGroup } from '../model/condition-name.ts';
 import type { Profile } from '../model/device.ts';
 import type { Group } from '../model/group.ts';
-import { type Condition, conditionsOf, conditionsOfGroup } from './conditions.ts';
 import type { TrialOutcome } from './outcome.ts';
 
 /** A limit, rate, rule or silence of a profile, or a condition of a group, that no test brings into force. */

@@ -1,8 +1,8 @@
 import { ALARM_STATES, type AlarmState } from '../model/alarm.ts';
+import { conditionsOf, conditionsOfGroup } from '../model/condition-name.ts';
 import { parseDuration } from '../model/duration.ts';
 import type { Group } from '../model/group.ts';
 import { LIMIT_NAMES } from '../model/limit.ts';
-import { conditionsOf, conditionsOfGroup } from './conditions.ts';
 import type { TrialDevice } from './devices.ts';
 import type { Place } from './place.ts';
 import type { ExpectationEntry, NotificationEntry, TrialEntry } from './schema.ts';

@@ -94,7 +94,7 @@ function readTrial(entry: TrialEntry, file: string, sources: TrialSources, place
   const naming = createNaming(devices, groups);
   const commands = readCommands(entry, naming, place);
   const expectations = readExpectations(entry.expect, devices, naming, place);
-  const receivers = configuration.receivers.map(({ id }) => id);
+  const receivers = configuration.routing.receivers.map(({ id }) => id);
   const notified = entry.notified ? readNotified(entry.notified, naming, receivers, place) : null;
   const variants = readVariants(entry.also, configuration.time.latenessMs, place);
   if (entry.expect.length === 0 && !notified) {

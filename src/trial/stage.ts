@@ -5,12 +5,12 @@ import type { Device } from '../model/device.ts';
 import type { Evaluation } from '../model/evaluation.ts';
 import type { Reading } from '../model/reading.ts';
 import { Engine, type EngineSettings } from '../rules/engine.ts';
-import { AlarmBook, type AlarmBookSnapshot, type Routing, type SentEvent } from './alarm-book.ts';
+import { AlarmBook, type AlarmBookSnapshot, type SentEvent, type Telling } from './alarm-book.ts';
 import { Evaluations } from './evaluations.ts';
 import type { Command, Delivery, Trial } from './trial.ts';
 
 /** What the configuration says about judging and telling. */
-export interface Rig extends Routing {
+export interface Rig extends Telling {
   readonly settings: EngineSettings & { readonly futureToleranceMs: number };
 }
 
@@ -66,6 +66,7 @@ export function play(trial: Trial, rig: Rig, staging: Staging = {}): Run {
   let engine = createEngine();
   let journalSeq = 1;
   let next = 0;
+  let restating = false;
   engine.resume(start, 0, 0, journalSeq);
   follow();
 
@@ -89,10 +90,11 @@ export function play(trial: Trial, rig: Rig, staging: Staging = {}): Run {
   function createEngine(): Engine {
     const byKey = new Map(devices.map((device) => [device.key, device]));
     const take = (change: ConditionChange) => {
+      if (restating) return;
       changes.push(change);
       book.apply(change);
     };
-    return new Engine(byKey, rig.settings, take, trial.groups);
+    return new Engine(byKey, rig.settings, take, trial.groups, (change) => book.suppress(change));
   }
 
   /** Judges what arrives up to `stop`, and lets run out what is due by then. */
@@ -131,6 +133,10 @@ export function play(trial: Trial, rig: Rig, staging: Staging = {}): Run {
     engine = createEngine();
     for (const { key, snapshot } of saved as { key: string; snapshot: unknown }[]) engine.restore(key, snapshot);
     engine.reschedule();
+    // What hides alarms now is not written down with them: the rules tell it once more.
+    restating = true;
+    engine.restate(at);
+    restating = false;
     engine.resume(at, 0, 0, ++journalSeq);
     follow();
   }
@@ -143,7 +149,8 @@ export function play(trial: Trial, rig: Rig, staging: Staging = {}): Run {
 
 /**
  * The events that the same changes bring about when each counts from its source time, and commands too. What happens at
- * the same time has an order of its own: by device, then by what it is about.
+ * the same time has an order of its own: by device, then by what it is about. Nothing is suppressed: which readings came
+ * before which decides that.
  */
 export function playBySourceTime(trial: Trial, rig: Rig, changes: readonly ConditionChange[]): SentEvent[] {
   const events: SentEvent[] = [];

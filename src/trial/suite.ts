@@ -1,6 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { createFaultList, type Fault } from '../config/fault.ts';
+import { createWallClock } from '../model/local-time.ts';
 import { examine } from './examine.ts';
 import type { TrialOutcome } from './outcome.ts';
 import { readTrials, type TrialSources } from './read.ts';
@@ -53,8 +54,8 @@ export function* runSuite(trials: readonly Trial[], sources: TrialSources): Gene
 
 /** What a configuration says about judging and telling. */
 export function rigOf({ configuration }: TrialSources): Rig {
-  const { time, routes, receivers } = configuration;
-  return { routes, receivers: receivers.map(({ id }) => id), settings: time };
+  const { time, routing, timezone } = configuration;
+  return { routing, wallClock: createWallClock(timezone), settings: time };
 }
 
 function readText(path: string): string | null {

@@ -9,6 +9,7 @@ import {
   type TestReceiver,
   type TestReceiverOptions,
 } from '../helpers/receiver.ts';
+import { buildReceiver } from '../helpers/routing.ts';
 
 const HOUR = 3_600_000;
 const HANG: Behaviour = { kind: 'hang' };
@@ -104,7 +105,7 @@ describe('delivery', () => {
     rig = await restart(rig);
     await systemClock.sleep(200);
     expect(new Set(a.accepted().map(({ id }) => id)).size).toBe(4);
-    expect(rig.outbox.counts()).toEqual([{ receiver: 'a', pending: 0, delivered: 4, dead: 0, evicted: 0 }]);
+    expect(rig.outbox.counts()).toEqual([{ receiver: 'a', last: 4, pending: 0, delivered: 4, dead: 0, evicted: 0 }]);
   });
 
   test('a commit that failed leaves no gap after discard', async () => {
@@ -207,10 +208,7 @@ describe('a bad receiver', () => {
     const rig = open({ webhooks: { a: a.settings({ url: 'http://cc.example/' }), gone: b.settings() } });
     await rig.publish([buildAlarmEvent(1, 'raised', { tier: 'blue' })], ['a', 'b']);
     await expect.poll(() => rig.failed.length).toBeGreaterThan(0);
-    rig.dispatcher.update([
-      { id: 'a', webhook: a.settings() },
-      { id: 'b', webhook: b.settings() },
-    ]);
+    rig.dispatcher.update([buildReceiver('a', a.settings()), buildReceiver('b', b.settings())]);
     await a.waitFor(() => a.accepted().length === 1);
     await b.waitFor(() => b.accepted().length === 1);
     await rig.publish([buildAlarmEvent(2)], ['gone']);

@@ -209,7 +209,7 @@ describe('a reload of the configuration', () => {
     await open('H: { at: 3, tier: yellow }');
     await site.pressure(3.5);
     await seen('raised');
-    const receiver = `{ webhook: { url: "${site.receiver.url}", secret: "\${CC_SECRET}" } }`;
+    const receiver = `{ webhook: { url: "${site.receiver.url}", secret: "\${CC_SECRET}" }, flood: false }`;
     site.write(
       'routes.yaml',
       `receivers: { command-centre: ${receiver}, duty-room: ${receiver} }\nroutes: [{ match: {}, to: [duty-room] }]\n`,

@@ -4,7 +4,7 @@
  */
 import { setTimeout as delay } from 'node:timers/promises';
 import { afterEach, describe, expect, test } from 'vitest';
-import { ACKNOWLEDGES_BEFORE_FSYNC, createMutant, type Mutant } from './mutant.ts';
+import { ACKNOWLEDGES_BEFORE_FSYNC, createMutant, type Mutant, NOTIFIES_IN_A_SECOND_COMMIT } from './mutant.ts';
 import { breaches, figures, type Rig, startRig } from './rig.ts';
 import { seededRandom } from './waveform.ts';
 
@@ -44,19 +44,7 @@ describe('counting rule', () => {
   test('catches an engine that commits alarms and their notifications one after the other', {
     timeout: 90_000,
   }, async () => {
-    mutant = await createMutant({
-      file: 'src/alerts/register.js',
-      edits: [
-        { from: 'this.deps.notifier.enqueue(batch, event);', to: '' },
-        {
-          from: 'this.deps.notifier.committed();',
-          to: `await this.deps.environment.commit((batch) => {
-          for (const event of events) this.deps.notifier.enqueue(batch, event);
-        });
-        this.deps.notifier.committed();`,
-        },
-      ],
-    });
+    mutant = await createMutant(NOTIFIES_IN_A_SECOND_COMMIT);
     rig = await startRig({ seed: SEED, store: { kind: 'duckdb' }, program: mutant.program });
     await rig.engine.kill();
     rig.engine.launch({ DAVYLAMP_FAULT_POINT: 'alarm-after-commit:10' });

@@ -18,6 +18,24 @@ export const ACKNOWLEDGES_BEFORE_FSYNC: Mutation = {
   edits: [{ from: 'waitingDone.push(done);', to: 'waitingDone.push(() => {}); done();' }],
 };
 
+/** The event is on disk, and who is to be told of it only a moment later: a crash between the two tells nobody. */
+export const NOTIFIES_IN_A_SECOND_COMMIT: Mutation = {
+  file: 'src/alerts/ledger.js',
+  edits: [
+    { from: 'this.deps.notifier.enqueue(batch, event, reach);', to: 'void reach;' },
+    {
+      from: 'this.deps.notifier.committed();',
+      to: `await this.deps.environment.commit((batch) => {
+        for (const event of events) {
+          const reach = reachOf(event);
+          if (reach !== 'none') this.deps.notifier.enqueue(batch, event, reach);
+        }
+      });
+      this.deps.notifier.committed();`,
+    },
+  ],
+};
+
 /** A copy of the built program with a mistake in it. */
 export interface Mutant {
   readonly program: string;

@@ -1,4 +1,4 @@
-import type { Alarm } from '../../src/model/alarm.ts';
+import { type Alarm, type AlarmState, SHOWN_STATES, type ShownState } from '../../src/model/alarm.ts';
 import { NOON } from './readings.ts';
 
 /** An open alarm on `wujin-gas/cab-001`, point `p`. */
@@ -18,7 +18,11 @@ export function buildAlarm(parts: Partial<Alarm> = {}): Alarm {
     tier: 'yellow',
     baseTier: 'yellow',
     state: 'unacknowledged',
+    shown: shownOf(parts.state),
+    bypass: null,
     case: 'open',
+    supervised: false,
+    nuisance: null,
     status: 'actual',
     value: 3.3,
     unit: 'kPa',
@@ -38,10 +42,20 @@ export function buildAlarm(parts: Partial<Alarm> = {}): Alarm {
     notifiedAt: null,
     acknowledgedAt: null,
     acknowledgedBy: null,
+    annunciatedAt: NOON,
+    annunciatedTier: 'yellow',
+    escalations: 0,
+    escalatedMs: null,
+    repeatedAt: null,
     returnedAt: null,
     journalSeq: 1,
     occurrences: 1,
     revision: 1,
     ...parts,
   };
+}
+
+/** What a state shows; a hidden one is taken for an unacknowledged alarm. */
+function shownOf(state: AlarmState | undefined): ShownState {
+  return SHOWN_STATES.find((shown) => shown === state) ?? 'unacknowledged';
 }

@@ -2,6 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pino } from 'pino';
+import { openCapLedger } from '../../src/alerts/delivery/cap-ledger.ts';
 import { type DeadLetterReport, deliveryFailedEvent } from '../../src/alerts/delivery/dead-letter.ts';
 import {
   createDispatcher,
@@ -9,12 +10,15 @@ import {
   type DeliveryFailure,
   type Dispatcher,
 } from '../../src/alerts/delivery/dispatcher.ts';
+import type { Publish } from '../../src/alerts/delivery/mqtt-channel.ts';
 import { OUTBOX_LIMITS, type Outbox, type OutboxLimits, openOutbox } from '../../src/alerts/delivery/outbox.ts';
 import type { Alarm, AlarmEvent, AlarmEventType, OutboundEvent } from '../../src/model/alarm.ts';
-import type { Receiver, WebhookSettings } from '../../src/model/configuration.ts';
+import type { Receiver } from '../../src/model/routing.ts';
 import type { Clock } from '../../src/runtime/clock.ts';
 import { systemClock } from '../../src/runtime/clock.ts';
 import { type Environment, openEnvironment } from '../../src/runtime/database.ts';
+import type { WebhookParts } from './receiver.ts';
+import { buildReceiver, TEST_WORDING } from './routing.ts';
 
 /** An outbox and a dispatcher on a directory of their own, with what they reported. */
 export interface DeliveryRig {
@@ -35,7 +39,10 @@ export interface DeliveryRig {
 }
 
 export interface DeliveryRigOptions {
-  readonly webhooks: Readonly<Record<string, WebhookSettings>>;
+  readonly webhooks?: Readonly<Record<string, WebhookParts>>;
+  /** Receivers of any kind, beside those. */
+  readonly receivers?: readonly Receiver[];
+  readonly publish?: Publish;
   readonly clock?: Clock;
   readonly limits?: Partial<OutboxLimits>;
   readonly directory?: string;
@@ -47,7 +54,8 @@ export function openRig(options: DeliveryRigOptions): DeliveryRig {
   const directory = options.directory ?? mkdtempSync(join(tmpdir(), 'davylamp-outbox-'));
   const environment = openEnvironment(directory);
   const outbox = openOutbox(environment, { ...OUTBOX_LIMITS, ...options.limits });
-  const receivers: Receiver[] = Object.entries(options.webhooks).map(([id, webhook]) => ({ id, webhook }));
+  const webhooks = Object.entries(options.webhooks ?? {}).map(([id, parts]) => buildReceiver(id, parts));
+  const receivers: readonly Receiver[] = [...webhooks, ...(options.receivers ?? [])];
   const rig = {
     delivered: [] as Delivered[],
     failed: [] as DeliveryFailure[],
@@ -62,6 +70,9 @@ export function openRig(options: DeliveryRigOptions): DeliveryRig {
     random: () => 0.5,
     log: pino({ level: 'silent' }),
     version: '0.0.0-test',
+    wording: () => TEST_WORDING,
+    ledger: openCapLedger(environment),
+    publish: options.publish ?? (() => Promise.reject(new Error('no broker here'))),
     onDelivered: (delivered) => rig.delivered.push(delivered),
     onFailed: (failure) => rig.failed.push(failure),
     onNotified: (alarmId) => rig.notified.push(alarmId),
@@ -111,6 +122,7 @@ export function buildAlarmEvent(
     at,
     by: null,
     comment: null,
+    details: null,
     alarm: {
       id: `alm_${alarm}`,
       key: `wujin-gas/cab-${alarm}|outletPressure|high|actual`,
@@ -126,7 +138,11 @@ export function buildAlarmEvent(
       tier: 'orange',
       baseTier: 'orange',
       state: 'unacknowledged',
+      shown: 'unacknowledged',
+      bypass: null,
       case: 'open',
+      supervised: false,
+      nuisance: null,
       status: 'actual',
       value: 4.1,
       unit: 'kPa',
@@ -146,6 +162,11 @@ export function buildAlarmEvent(
       notifiedAt: null,
       acknowledgedAt: null,
       acknowledgedBy: null,
+      annunciatedAt: at,
+      annunciatedTier: 'orange',
+      escalations: 0,
+      escalatedMs: null,
+      repeatedAt: null,
       returnedAt: null,
       journalSeq: 7,
       occurrences: 1,

@@ -49,7 +49,7 @@ export async function openEngineSite(profile: string): Promise<EngineSite> {
   write('devices/wujin-gas.yaml', 'site: wujin-gas\ndevices: [{ id: cab-001, profile: gas-regulator-cabinet }]\n');
   write(
     'routes.yaml',
-    `receivers: { command-centre: { webhook: { url: "${receiver.url}", secret: "\${CC_SECRET}" } } }\n`,
+    `receivers: { command-centre: { webhook: { url: "${receiver.url}", secret: "\${CC_SECRET}" }, flood: false } }\n`,
   );
   const engine = new EngineProcess({
     config,

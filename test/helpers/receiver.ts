@@ -1,13 +1,19 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo, Socket } from 'node:net';
 import { Webhook } from 'standardwebhooks';
-import type { WebhookSettings } from '../../src/model/configuration.ts';
+import type { Receiver, WebhookSettings } from '../../src/model/routing.ts';
 
 export const TEST_SECRET = `whsec_${Buffer.from('davylamp-test-secret-0123456789').toString('base64')}`;
 
 /** How the receiver treats one request. */
 export type Behaviour =
-  | { readonly kind: 'answer'; readonly status: number; readonly headers?: Readonly<Record<string, string>> }
+  | {
+      readonly kind: 'answer';
+      readonly status: number;
+      readonly headers?: Readonly<Record<string, string>>;
+      /** `status {status}` without it. */
+      readonly body?: string;
+    }
   /** Answers after `ms`. */
   | { readonly kind: 'delay'; readonly ms: number; readonly status: number }
   /** Takes the request and never answers. */
@@ -22,6 +28,9 @@ export type Behaviour =
 /** One request as it came in. */
 export interface ReceivedRequest {
   readonly id: string;
+  readonly method: string;
+  /** Path and query. */
+  readonly path: string;
   readonly body: string;
   readonly headers: Readonly<Record<string, string>>;
   /** Epoch milliseconds of this machine. */
@@ -66,6 +75,9 @@ export interface TestReceiverOptions {
   readonly onRequest?: (request: ReceivedRequest) => void;
 }
 
+/** A webhook with its times, as a receiver has them. */
+export type WebhookParts = WebhookSettings & Pick<Receiver, 'allowHttp' | 'timeoutMs' | 'giveUpAfterMs'>;
+
 /** A webhook receiver over real HTTP that remembers everything. */
 export interface TestReceiver {
   readonly url: string;
@@ -76,7 +88,7 @@ export interface TestReceiver {
   accepted(): readonly ReceivedRequest[];
   /** Changes the behaviour from the next request on. */
   behave(behave: Behave): void;
-  settings(overrides?: Partial<WebhookSettings>): WebhookSettings;
+  settings(overrides?: Partial<WebhookParts>): WebhookParts;
   /** @throws Error with what did arrive, if `predicate` is not true in time. */
   waitFor(predicate: (receiver: TestReceiver) => boolean, timeoutMs?: number): Promise<void>;
   /** Everything that breaks the webhook contract; [] = nothing. */
@@ -118,6 +130,8 @@ export async function startReceiver(options: TestReceiverOptions = {}): Promise<
     const headers = Object.fromEntries(Object.entries(request.headers).map(([key, value]) => [key, String(value)]));
     const partial = {
       id: headers['webhook-id'] ?? '',
+      method: request.method ?? '',
+      path: request.url ?? '',
       body: bytes.toString('utf8'),
       headers,
       at: Date.now(),
@@ -250,7 +264,7 @@ function parseEvent(bytes: Buffer): ReceivedEvent {
 function respond(response: ServerResponse, behaviour: Behaviour): void {
   switch (behaviour.kind) {
     case 'answer':
-      response.writeHead(behaviour.status, behaviour.headers).end(`status ${behaviour.status}`);
+      response.writeHead(behaviour.status, behaviour.headers).end(behaviour.body ?? `status ${behaviour.status}`);
       return;
     case 'delay':
       setTimeout(() => response.writeHead(behaviour.status).end(), behaviour.ms);

@@ -107,11 +107,11 @@ export function watch(...devices: Device[]) {
     read(
       second: number,
       values: Readonly<Record<string, Value>>,
-      rest: { qualities?: Readonly<Record<string, Quality>>; received?: number } = {},
+      rest: { qualities?: Readonly<Record<string, Quality>>; received?: number; status?: Status } = {},
     ) {
-      const { qualities = {}, received = second } = rest;
+      const { qualities = {}, received = second, status = 'actual' } = rest;
       const times = { ts: NOON + second * 1000, receivedAt: NOON + received * 1000 };
-      engine.step(buildReading(devices[0] as Device, { values, qualities, ...times }), ++seq);
+      engine.step(buildReading(devices[0] as Device, { values, qualities, status, ...times }), ++seq);
       return this;
     },
     /** All but the saved state is lost. */

@@ -12,6 +12,7 @@ import type { Device } from '../../src/model/device.ts';
 import type { RuleSpec } from '../../src/model/rule.ts';
 import { type Environment, openEnvironment } from '../../src/runtime/database.ts';
 import { buildReading, NOON } from '../helpers/readings.ts';
+import { buildTerms } from '../helpers/terms.ts';
 import { buildRule, ruledDevice } from '../helpers/watched.ts';
 import { fakePorts } from './api/fake-ports.ts';
 
@@ -34,7 +35,14 @@ const onFatal = (error: unknown) => {
 function judgingOf(devices: readonly Device[], told: Notice[] = []) {
   const sent: OutboundEvent[] = [];
   const notifier = { enqueue: (_: unknown, event: OutboundEvent) => void sent.push(event), committed: () => {} };
-  const register = new Register({ environment, notifier, onFatal, onEvent: () => {} });
+  const register = new Register({
+    environment,
+    notifier,
+    onFatal,
+    onEvent: () => {},
+    terms: () => buildTerms(),
+    escalationOf: () => [],
+  });
   const announce = (notice: Notice) => told.push(notice);
   const { configuration } = fakePorts().ports;
   const withDevices = (list: readonly Device[]) => ({

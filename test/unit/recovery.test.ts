@@ -8,6 +8,7 @@ import { RuleStates } from '../../src/recovery.ts';
 import { Engine } from '../../src/rules/engine.ts';
 import { type Environment, openEnvironment } from '../../src/runtime/database.ts';
 import { buildReading, NOON } from '../helpers/readings.ts';
+import { buildTerms } from '../helpers/terms.ts';
 import { buildLimit, watchedDevice } from '../helpers/watched.ts';
 
 const device = (id: string) => watchedDevice({ id, limits: [buildLimit('H', 6)] });
@@ -25,7 +26,14 @@ describe('saved states of the rules', () => {
     const onFatal = (error: unknown) => {
       throw error;
     };
-    register = new Register({ environment, notifier, onFatal, onEvent: () => {} });
+    register = new Register({
+      environment,
+      notifier,
+      terms: () => buildTerms(),
+      escalationOf: () => [],
+      onFatal,
+      onEvent: () => {},
+    });
   });
   afterEach(async () => {
     await environment.close();

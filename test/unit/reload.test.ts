@@ -6,6 +6,7 @@ import type { Finding, Loaded } from '../../src/model/reload.ts';
 import { createReload, keysThatNeedRestart, type ReloadDeps } from '../../src/reload.ts';
 import { createManualClock } from '../helpers/manual-clock.ts';
 import { NOON } from '../helpers/readings.ts';
+import { buildRouting } from '../helpers/routing.ts';
 import { fakePorts } from './api/fake-ports.ts';
 
 const running = fakePorts().ports.configuration;
@@ -148,6 +149,8 @@ describe('what needs a restart', () => {
     const { red } = running.tiers;
     const tiers = { ...running.tiers, red: { ...red, acknowledgeWithinMs: 7 } };
     const time = { futureToleranceMs: 1, latenessMs: 2, liveWindowMs: 3 };
-    expect(keysThatNeedRestart(running, version('n', { devices: new Map(), receivers: [], tiers, time }))).toEqual([]);
+    expect(
+      keysThatNeedRestart(running, version('n', { devices: new Map(), routing: buildRouting([]), tiers, time })),
+    ).toEqual([]);
   });
 });

@@ -2,6 +2,8 @@ import type { SystemEvent } from '../../model/alarm.ts';
 import { TIERS, type Tier, tierRank } from '../../model/tier.ts';
 import type { Notification } from './notification.ts';
 
+const TIER_WORDS: Readonly<Record<Tier, string>> = { blue: '蓝色', yellow: '黄色', orange: '橙色', red: '红色' };
+
 export const DELIVERY_FAILED = 'davylamp.system.delivery-failed';
 
 /** What became dead letters of one receiver since the last report. */
@@ -26,8 +28,8 @@ export function deliveryFailedEvent(id: string, report: DeadLetterReport): Syste
     at,
     code: 'DELIVERY_FAILED',
     message: {
-      en: `${count} notification(s) could not be delivered to receiver ${receiver} (worst tier ${worst}: ${subject}): ${reason}. Tell them another way, then run: davylamp deliveries redeliver ${receiver}`,
-      zh: `${count} 条通知无法送达接收方 ${receiver}(最高级别 ${worst}:${subject}):${reason}。请改用其他方式通知,然后执行:davylamp deliveries redeliver ${receiver}`,
+      en: `${count} ${count === 1 ? 'notification' : 'notifications'} could not be delivered to receiver ${receiver} (worst tier ${worst}: ${subject}): ${reason}. Tell them another way, then run: davylamp deliveries redeliver ${receiver}`,
+      zh: `${count} 条通知无法送达接收方 ${receiver}（最高级别${TIER_WORDS[worst]}：${subject}）：${reason}。请改用其他方式通知，然后执行：davylamp deliveries redeliver ${receiver}`,
     },
     details: { receiver, count, ...byTier, worst, reason, subject, eventId },
   };

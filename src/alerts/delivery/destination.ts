@@ -1,16 +1,15 @@
-import type { Receiver } from '../../model/configuration.ts';
 import { AppError } from '../../model/error.ts';
-import type { Clock } from '../../runtime/clock.ts';
-import type { Logger } from '../../runtime/log.ts';
+import type { Receiver } from '../../model/routing.ts';
+import { type Channel, failure } from './channel.ts';
+import { type ChannelDeps, connectChannel } from './connect.ts';
 import { createLane, type Lane } from './lane.ts';
-import { createWebhook, type Webhook } from './webhook.ts';
 
 /** One receiver while the dispatcher runs. */
 export interface Destination {
   readonly id: string;
   readonly lane: Lane;
   readonly settings: Receiver;
-  readonly webhook: Webhook;
+  readonly channel: Channel;
   /** Takes new settings; whatever waited is due, since they may be the cure. */
   reconnect(settings: Receiver): void;
   removed: boolean;
@@ -24,24 +23,26 @@ export interface Destination {
   lastAt: number;
 }
 
-/** A destination with nothing to send. */
+/** A destination with nothing to send. `attempts`: when the newest ones to this receiver began, over restarts too. */
 export function createDestination(
   receiver: Receiver,
-  deps: { clock: Clock; version: string; log: Logger },
+  deps: ChannelDeps,
+  attempts: () => readonly number[],
 ): Destination {
   let settings = receiver;
-  let webhook = connect(receiver);
+  let channel = connect(receiver);
   const lane = createLane();
+  lane.pace(receiver.rate, attempts());
 
   /** One unusable receiver must not keep the others from starting: its notifications fail, visibly. */
-  function connect(next: Receiver): Webhook {
+  function connect(next: Receiver): Channel {
     try {
-      return createWebhook(next.webhook, deps);
+      return connectChannel(next, deps);
     } catch (error) {
       if (!(error instanceof AppError)) throw error;
       deps.log.error({ receiver: next.id, code: error.code }, error.message);
       const reason = error.message;
-      return { send: async () => ({ kind: 'retry', code: 'refused', reason, status: null, retryAfterMs: null }) };
+      return { send: async () => failure('refused', reason) };
     }
   }
 
@@ -51,12 +52,13 @@ export function createDestination(
     get settings() {
       return settings;
     },
-    get webhook() {
-      return webhook;
+    get channel() {
+      return channel;
     },
     reconnect(next) {
       settings = next;
-      webhook = connect(next);
+      channel = connect(next);
+      lane.pace(next.rate, attempts());
       lane.hurry();
     },
     removed: false,

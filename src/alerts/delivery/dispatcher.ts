@@ -1,13 +1,14 @@
 import { setMaxListeners } from 'node:events';
-import type { Receiver } from '../../model/configuration.ts';
+import type { Receiver } from '../../model/routing.ts';
 import type { Tier } from '../../model/tier.ts';
-import { type Clock, systemClock } from '../../runtime/clock.ts';
+import { systemClock } from '../../runtime/clock.ts';
 import type { Batch, Environment } from '../../runtime/database.ts';
-import type { Logger } from '../../runtime/log.ts';
+import type { ChannelDeps } from './connect.ts';
 import type { DeadLetterReport } from './dead-letter.ts';
 import { createDestination, type Destination } from './destination.ts';
 import type { Notification, Outcome, RetryOutcome } from './notification.ts';
 import type { Outbox } from './outbox.ts';
+import { attempted } from './receipt.ts';
 import { createSettlement } from './settlement.ts';
 
 /** One successful delivery, for the metrics. */
@@ -29,14 +30,11 @@ export interface DeliveryFailure {
   readonly attempts: number;
 }
 
-export interface DispatcherDeps {
+export interface DispatcherDeps extends ChannelDeps {
   readonly outbox: Outbox;
   readonly environment: Environment;
-  readonly clock: Clock;
   /** 0 to 1, for the jitter. */
   readonly random: () => number;
-  readonly log: Logger;
-  readonly version: string;
   readonly onDelivered: (delivered: Delivered) => void;
   readonly onFailed: (failure: DeliveryFailure) => void;
   /** A receiver has an event of this alarm. Comes for every delivery: only the first one counts. */
@@ -64,6 +62,8 @@ export interface Dispatcher {
 const STOP_GRACE_MS = 2000;
 /** Nothing sleeps longer, so that expiry and overdue reports are looked at. */
 const SWEEP_MS = 30_000;
+/** Of so many, newest first, the attempts before a restart count for the rate of a receiver. */
+const ATTEMPTS_READ = 1000;
 /** A wall clock that went back by more would leave retries waiting for as long. */
 const CLOCK_STEP_MS = 1000;
 
@@ -116,6 +116,17 @@ export function createDispatcher(receivers: readonly Receiver[], deps: Dispatche
     return wakeAt;
   }
 
+  function open(receiver: Receiver): Destination {
+    return createDestination(receiver, deps, () => {
+      if (receiver.rate === null) return [];
+      // Of many that wait only some were tried, and most of those that were delivered came before them.
+      const tried = (['delivered', 'pending'] as const).flatMap(
+        (state) => outbox.list({ receiver: receiver.id, state, limit: ATTEMPTS_READ }).items,
+      );
+      return tried.flatMap(({ lastAttemptAt }) => (lastAttemptAt === null ? [] : [lastAttemptAt]));
+    });
+  }
+
   function begin(destination: Destination, notification: Notification): void {
     const attempt = send(destination, notification)
       .catch((error: unknown) => {
@@ -130,24 +141,26 @@ export function createDispatcher(receivers: readonly Receiver[], deps: Dispatche
   }
 
   async function send(destination: Destination, notification: Notification): Promise<void> {
+    const { eventId, sequence } = notification;
     const body = outbox.body(notification);
     if (!body) {
-      log.error({ receiver: destination.id, event: notification.eventId }, 'body of a notification is missing');
+      log.error({ receiver: destination.id, event: eventId }, 'body of a notification is missing');
       giveUp(destination, { ...notification, lastError: 'body missing in the database' });
       return;
     }
-    const outcome = await destination.webhook.send({ eventId: notification.eventId, body }, stopping.signal);
-    conclude(destination, notification, outcome);
+    const began = clock.now();
+    const outcome = await destination.channel.send({ eventId, sequence, body }, stopping.signal);
+    conclude(destination, notification, outcome, began);
   }
 
-  function conclude(destination: Destination, before: Notification, outcome: Outcome): void {
+  function conclude(destination: Destination, before: Notification, outcome: Outcome, began: number): void {
     const { lane } = destination;
     if (outcome.kind === 'aborted') {
       lane.putBack(before);
       return;
     }
     const at = clock.now();
-    const tried: Notification = { ...before, attempts: before.attempts + 1, lastAttemptAt: at };
+    const tried = attempted(before, outcome, began, at);
     if (outcome.kind === 'delivered') {
       settlement.record({ ...tried, state: 'delivered', settledAt: at, lastError: null });
       if (lane.open) log.info({ receiver: destination.id }, 'receiver answers again');
@@ -158,7 +171,7 @@ export function createDispatcher(receivers: readonly Receiver[], deps: Dispatche
     }
     const failed: Notification = { ...tried, lastError: outcome.reason };
     countFailure(destination, failed, outcome, at);
-    const deadline = failed.pendingSince + destination.settings.webhook.giveUpAfterMs;
+    const deadline = failed.pendingSince + destination.settings.giveUpAfterMs;
     if (lane.dropped(failed)) lane.settled(failed);
     else if (at >= deadline) giveUp(destination, failed);
     else {
@@ -189,7 +202,7 @@ export function createDispatcher(receivers: readonly Receiver[], deps: Dispatche
 
   function sweep(destination: Destination, at: number): void {
     destination.sweepAt = at + SWEEP_MS;
-    const { giveUpAfterMs } = destination.settings.webhook;
+    const { giveUpAfterMs } = destination.settings;
     for (const old of destination.lane.expired(at, giveUpAfterMs)) {
       giveUp(destination, { ...old, lastError: old.lastError ?? 'receiver did not answer in time' });
     }
@@ -225,7 +238,7 @@ export function createDispatcher(receivers: readonly Receiver[], deps: Dispatche
       stopping = new AbortController();
       // Every attempt under way listens to it; their number is bounded by the slots.
       setMaxListeners(0, stopping.signal);
-      for (const settings of configured) destinations.set(settings.id, createDestination(settings, deps));
+      for (const settings of configured) destinations.set(settings.id, open(settings));
       follow();
       warnOfOrphans();
       for (const destination of destinations.values()) launch(destination);
@@ -261,7 +274,7 @@ export function createDispatcher(receivers: readonly Receiver[], deps: Dispatche
           known.reconnect(settings);
           continue;
         }
-        const destination = createDestination(settings, deps);
+        const destination = open(settings);
         destinations.set(settings.id, destination);
         added.push(destination);
       }

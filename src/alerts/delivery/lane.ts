@@ -1,6 +1,9 @@
+import type { MessageRate } from '../../model/routing.ts';
 import { TIERS, tierRank } from '../../model/tier.ts';
 import type { Notification, RetryOutcome } from './notification.ts';
+import { createPace } from './pace.ts';
 import { cappedRetryAfter, retryAt, URGENT_RANK } from './schedule.ts';
+import { keyOf, nextInTurn } from './turn.ts';
 
 /** So many requests of each tier (blue, yellow, orange, red) may be under way: a tier that hangs hinders no other. */
 const SLOTS = [4, 8, 8, 12];
@@ -14,6 +17,8 @@ const PROBE_GAP_MS = 1000;
 const PROBES = { lower: 1, urgent: 2 };
 
 type Urgency = keyof typeof PROBES;
+
+const RED_RANK = tierRank('red');
 
 /** The notifications of one alarm, oldest first: only the head may be sent. */
 interface Line {
@@ -41,6 +46,8 @@ export interface Lane {
   reached(at: number): void;
   /** Forgets every wait: the receiver's settings are new, or the clock was set back and no due time means anything. */
   hurry(): void;
+  /** Takes another rate. `begun`: when earlier requests began, as far as that is known. */
+  pace(rate: MessageRate | null, begun: readonly number[]): void;
   /** Counts a failed attempt against the receiver. */
   failed(notification: Notification, outcome: RetryOutcome, at: number): void;
   /** Puts it back (with its attempts) until the schedule says so. */
@@ -57,7 +64,7 @@ export interface Lane {
   readonly sending: number;
 }
 
-/** An empty {@link Lane}. */
+/** An empty {@link Lane}, as fast as its receiver answers until it is given a pace. */
 export function createLane(): Lane {
   const lines = new Map<string, Line>();
   const ready: readonly Set<Line>[] = TIERS.map(() => new Set());
@@ -65,6 +72,7 @@ export function createLane(): Lane {
   const sending = TIERS.map(() => 0);
   const droppedSequences = new Set<number>();
   const lastStart: Record<Urgency, number> = { lower: Number.NEGATIVE_INFINITY, urgent: Number.NEGATIVE_INFINITY };
+  let pace = createPace(null);
   let nextDue = Number.POSITIVE_INFINITY;
   let unreachable = 0;
   let failures = 0;
@@ -105,7 +113,7 @@ export function createLane(): Lane {
   }
 
   function mayStart(rank: number, at: number): boolean {
-    if ((sending[rank] ?? 0) >= (SLOTS[rank] ?? 0)) return false;
+    if ((sending[rank] ?? 0) >= (SLOTS[rank] ?? 0) || pace.freeAt(rank === RED_RANK, at) > at) return false;
     const urgency = urgencyOf(rank);
     if (urgency === 'lower' && at < heldUntil) return false;
     if (!isOpen()) return true;
@@ -176,7 +184,7 @@ export function createLane(): Lane {
     take(at) {
       promote(at);
       for (let rank = TIERS.length - 1; rank >= 0; rank--) {
-        const line = ready[rank]?.values().next().value;
+        const line = nextInTurn(ready[rank] ?? []);
         const head = line?.queue[0];
         if (!line || !head) continue;
         if (!mayStart(rank, at)) {
@@ -189,6 +197,7 @@ export function createLane(): Lane {
         line.sendingRank = rank;
         sending[rank] = (sending[rank] ?? 0) + 1;
         lastStart[urgencyOf(rank)] = at;
+        pace.begin(at);
         return head;
       }
       return null;
@@ -210,6 +219,9 @@ export function createLane(): Lane {
         else makeWaiting(line, line.notBefore);
       }
     },
+    pace(next, begun) {
+      pace = createPace(next, begun);
+    },
     hurry() {
       heldUntil = 0;
       lastStart.lower = Number.NEGATIVE_INFINITY;
@@ -219,7 +231,8 @@ export function createLane(): Lane {
     failed(notification, outcome, at) {
       failures++;
       unreachable = outcome.code === 'connection' || outcome.code === 'timeout' ? unreachable + 1 : 0;
-      if (outcome.retryAfterMs !== null && (outcome.status === 429 || outcome.status === 503)) {
+      const isHeld = outcome.code === 'throttled' || outcome.status === 429 || outcome.status === 503;
+      if (outcome.retryAfterMs !== null && isHeld) {
         const rank = Math.min(tierRank(notification.tier), URGENT_RANK - 1);
         heldUntil = Math.max(heldUntil, at + cappedRetryAfter(rank, outcome.retryAfterMs));
       }
@@ -256,7 +269,7 @@ export function createLane(): Lane {
         const urgency = urgencyOf(rank);
         const gap = isOpen() ? lastStart[urgency] + PROBE_GAP_MS : 0;
         const hold = urgency === 'lower' ? heldUntil : 0;
-        const earliest = Math.max(gap, hold);
+        const earliest = Math.max(gap, hold, pace.freeAt(rank === RED_RANK, at));
         if (earliest > at) wake = Math.min(wake, earliest);
       }
       return wake;
@@ -268,11 +281,6 @@ export function createLane(): Lane {
       return sumSending(0, TIERS.length);
     },
   };
-}
-
-/** Events of one alarm keep their order; those about Davylamp itself have none. */
-function keyOf(notification: Notification): string {
-  return notification.alarmId ?? notification.eventId;
 }
 
 function urgencyOf(rank: number): Urgency {

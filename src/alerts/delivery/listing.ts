@@ -1,5 +1,7 @@
 import { AppError } from '../../model/error.ts';
 import type { Table } from '../../runtime/database.ts';
+import type { Carried } from './carried.ts';
+import { type MissedPage, type MissedQuery, missedPage } from './missed.ts';
 import type { DeliveryState, Notification } from './notification.ts';
 import type { Shelf } from './shelf.ts';
 
@@ -20,12 +22,48 @@ export interface DeliveryQuery {
   readonly limit?: number | undefined;
 }
 
-/**
- * One page of what the outbox keeps.
- *
- * @throws AppError `CURSOR_INVALID`
- */
-export function listNotifications(
+/** What can be asked of the outbox. */
+export interface OutboxLists {
+  /** The notifications of one event that are kept, by receiver. */
+  ofEvent(eventId: string): readonly Notification[];
+  /** The digests that are kept and carry the event at this place in the log, by receiver. */
+  digestsOf(event: number): readonly Notification[];
+  /** A range of what a receiver was or will be sent, for one that has missed something. */
+  missed(query: MissedQuery): MissedPage;
+  /** @throws AppError `CURSOR_INVALID` */
+  list(query: DeliveryQuery): DeliveryPage;
+}
+
+/** Where the outbox keeps everything. */
+export interface OutboxTables {
+  readonly notifications: Table<Notification>;
+  readonly bodies: Table<Buffer>;
+  /** Sequence of an event for a receiver. */
+  readonly byEvent: Table<number>;
+  /** The newest sequence of each receiver. */
+  readonly sequences: Table<number>;
+  readonly carried: Carried;
+}
+
+/** The {@link OutboxLists} over the tables and shelves of an outbox. */
+export function createLists(tables: OutboxTables, shelves: ReadonlyMap<string, Shelf>): OutboxLists {
+  const { notifications, byEvent, carried } = tables;
+  const receivers = () => [...shelves.keys()].sort();
+  const kept = (receiver: string, sequence: number | undefined) => {
+    return sequence === undefined ? undefined : notifications.get([receiver, sequence]);
+  };
+  return {
+    ofEvent: (eventId) => receivers().flatMap((receiver) => kept(receiver, byEvent.get([receiver, eventId])) ?? []),
+    digestsOf: (event) =>
+      receivers().flatMap((receiver) =>
+        carried.digestsOf(receiver, event).flatMap((sequence) => kept(receiver, sequence) ?? []),
+      ),
+    missed: (query) => missedPage(tables, query),
+    list: (query) => listNotifications(notifications, shelves, query),
+  };
+}
+
+function listNotifications(
   notifications: Table<Notification>,
   shelves: ReadonlyMap<string, Shelf>,
   query: DeliveryQuery,

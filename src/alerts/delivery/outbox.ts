@@ -1,8 +1,9 @@
 import type { OutboundEvent } from '../../model/alarm.ts';
 import { AppError } from '../../model/error.ts';
 import type { Batch, Environment } from '../../runtime/database.ts';
-import { cloudEvent, isAlarmEvent } from './cloud-event.ts';
-import { type DeliveryPage, type DeliveryQuery, listNotifications } from './listing.ts';
+import { openCarried } from './carried.ts';
+import { cloudEvent, isAlarmEvent, type Told } from './cloud-event.ts';
+import { createLists, type OutboxLists } from './listing.ts';
 import { createNotification, type DeliveryState, type Notification } from './notification.ts';
 import { createShelf, type Shelf } from './shelf.ts';
 
@@ -28,6 +29,8 @@ export interface Follower {
 
 export interface DeliveryCounts {
   readonly receiver: string;
+  /** The newest sequence. */
+  readonly last: number;
   readonly pending: number;
   readonly delivered: number;
   readonly dead: number;
@@ -35,14 +38,23 @@ export interface DeliveryCounts {
   readonly evicted: number;
 }
 
+export interface EnqueueOptions {
+  /** Who is told of the alarm, now or in a digest. Default: `receivers`. */
+  readonly told?: readonly string[];
+  /** When it is told, if that is later than the event: the receiver's time counts from here. */
+  readonly at?: number;
+  /** Of a digest: the places in the log of the events in it, ascending. */
+  readonly carries?: readonly number[];
+}
+
 /** The notifications of every receiver, on disk. */
-export interface Outbox {
+export interface Outbox extends OutboxLists {
   /**
    * Writes one notification for each receiver, with the next sequence and its body fixed for ever, as part of `batch`:
    * the commit that also holds the alarm and the event record. Nothing is sent before {@link Outbox.committed}. An
    * event already there for a receiver is left alone, so that replaying it does no harm.
    */
-  enqueue(batch: Batch, event: OutboundEvent, receivers: readonly string[]): void;
+  enqueue(batch: Batch, event: Told, receivers: readonly string[], options?: EnqueueOptions): void;
   /** To be called after the commit resolved: hands what is on disk to the follower. Too often does no harm. */
   committed(): void;
   /**
@@ -60,10 +72,6 @@ export interface Outbox {
   update(batch: Batch, notification: Notification): void;
   /** undefined = not kept (any more). */
   state(notification: Notification): DeliveryState | undefined;
-  /** The notifications of one event that are kept, by receiver. */
-  ofEvent(eventId: string): readonly Notification[];
-  /** @throws AppError `CURSOR_INVALID` */
-  list(query: DeliveryQuery): DeliveryPage;
   /**
    * Sends a delivered or dead notification again, same id and body. `reference`: sequence or event id.
    *
@@ -87,6 +95,7 @@ export function openOutbox(environment: Environment, limits: OutboxLimits = OUTB
   const byEvent = environment.table<number>('outbox-events', 'json');
   const sequenceTable = environment.table<number>('outbox-sequences', 'json');
   const toldTable = environment.table<readonly string[]>('outbox-told', 'json');
+  const carried = openCarried(environment);
 
   const shelves = new Map<string, Shelf>();
   const sequences = new Map<string, number>();
@@ -116,11 +125,11 @@ export function openOutbox(environment: Environment, limits: OutboxLimits = OUTB
     return created;
   }
 
-  function enqueueFor(batch: Batch, event: OutboundEvent, receiver: string): void {
+  function enqueueFor(batch: Batch, event: Told, receiver: string, { at = event.at, carries }: EnqueueOptions): void {
     const stagedKey = `${receiver} ${event.id}`;
     if (stagedEvents.has(stagedKey) || byEvent.doesExist([receiver, event.id])) return;
     const sequence = (sequences.get(receiver) ?? 0) + 1;
-    const notification = createNotification(event, receiver, sequence);
+    const notification = createNotification(event, receiver, sequence, at);
     // First what can throw: lmdb keeps the earlier writes of a batch whose callback throws.
     const body = cloudEvent(event, sequence);
     sequences.set(receiver, sequence);
@@ -128,9 +137,10 @@ export function openOutbox(environment: Environment, limits: OutboxLimits = OUTB
     batch.put(sequenceTable, receiver, sequence);
     batch.put(bodies, [receiver, sequence], body);
     batch.put(byEvent, [receiver, event.id], sequence);
+    if (carries) carried.put(batch, receiver, sequence, carries);
     update(batch, notification);
     staged.push({ kind: 'added', notification });
-    makeRoom(batch, receiver, event.at);
+    makeRoom(batch, receiver, at);
   }
 
   function makeRoom(batch: Batch, receiver: string, at: number): void {
@@ -174,10 +184,11 @@ export function openOutbox(environment: Environment, limits: OutboxLimits = OUTB
       const sequence = held.oldest(state);
       if (sequence === undefined) break;
       held.remove(sequence);
-      const eventId = notifications.get([receiver, sequence])?.eventId;
-      if (eventId !== undefined) batch.remove(byEvent, [receiver, eventId]);
+      const old = notifications.get([receiver, sequence]);
+      if (old) batch.remove(byEvent, [receiver, old.eventId]);
       batch.remove(notifications, [receiver, sequence]);
       batch.remove(bodies, [receiver, sequence]);
+      carried.remove(batch, receiver, sequence);
       removed++;
     }
     return removed;
@@ -215,9 +226,9 @@ export function openOutbox(environment: Environment, limits: OutboxLimits = OUTB
 
   load();
   return {
-    enqueue(batch, event, receivers) {
-      for (const receiver of new Set(receivers)) enqueueFor(batch, event, receiver);
-      remember(batch, event, receivers);
+    enqueue(batch, event, receivers, options = {}) {
+      for (const receiver of new Set(receivers)) enqueueFor(batch, event, receiver, options);
+      remember(batch, event, options.told ?? receivers);
     },
     committed,
     discard: load,
@@ -237,13 +248,7 @@ export function openOutbox(environment: Environment, limits: OutboxLimits = OUTB
     body: ({ receiver, sequence }) => bodies.get([receiver, sequence]),
     update,
     state: ({ receiver, sequence }) => shelves.get(receiver)?.state(sequence),
-    ofEvent: (eventId) =>
-      [...shelves.keys()].sort().flatMap((receiver) => {
-        const sequence = byEvent.get([receiver, eventId]);
-        const kept = sequence === undefined ? undefined : notifications.get([receiver, sequence]);
-        return kept ? [kept] : [];
-      }),
-    list: (query) => listNotifications(notifications, shelves, query),
+    ...createLists({ notifications, bodies, byEvent, sequences: sequenceTable, carried }, shelves),
     async redeliver(receiver, reference, at) {
       const sequence = typeof reference === 'number' ? reference : byEvent.get([receiver, reference]);
       const stored = sequence === undefined ? undefined : notifications.get([receiver, sequence]);
@@ -275,6 +280,7 @@ export function openOutbox(environment: Environment, limits: OutboxLimits = OUTB
     counts: () =>
       [...shelves].map(([receiver, held]) => ({
         receiver,
+        last: sequences.get(receiver) ?? 0,
         pending: held.count('pending'),
         delivered: held.count('delivered'),
         dead: held.count('dead'),

@@ -1,8 +1,11 @@
 import { Type } from '@sinclair/typebox';
 import { ALARM_STATES } from '../../model/alarm.ts';
 import { alarmWire } from '../../model/alarm-wire.ts';
+import { parseDuration } from '../../model/duration.ts';
 import { AppError } from '../../model/error.ts';
 import { TIERS } from '../../model/tier.ts';
+import { bypassSchema, bypassWire } from '../bypass.ts';
+import { by, commandSchema, duration, reason } from '../command.ts';
 import type { ApiPorts } from '../ports.ts';
 import { problems } from '../problem.ts';
 import { type Api, named, words } from '../typebox.ts';
@@ -27,10 +30,14 @@ const query = Type.Object(
 
 const params = Type.Object({ id: Type.String({ minLength: 1, maxLength: 200 }) });
 
-const command = Type.Object(
+const shelve = Type.Object(
   {
-    by: Type.String({ minLength: 1, maxLength: 100, pattern: '\\S', description: 'Who decides so.' }),
-    comment: Type.String({ minLength: 1, maxLength: 2000, pattern: '\\S', description: 'What was found or done.' }),
+    by,
+    comment: reason,
+    duration,
+    oneShot: Type.Optional(
+      Type.Boolean({ default: false, description: 'Ends with the condition, if that is sooner.' }),
+    ),
   },
   { additionalProperties: false },
 );
@@ -89,7 +96,7 @@ export function addAlarmRoutes(api: Api, { alarms }: ApiPorts): void {
         operationId: 'acknowledgeAlarm',
         summary: 'Somebody has seen the alarm and acts on it',
         params,
-        body: command,
+        body: commandSchema,
         response: command200,
       },
     },
@@ -104,10 +111,44 @@ export function addAlarmRoutes(api: Api, { alarms }: ApiPorts): void {
         operationId: 'resetAlarm',
         summary: 'Releases a latched alarm whose condition is over',
         params,
-        body: command,
+        body: commandSchema,
         response: command200,
       },
     },
     async (request) => alarmWire(await alarms.reset(request.params.id, request.body)),
+  );
+
+  api.post(
+    '/alarms/:id/shelve',
+    {
+      schema: {
+        ...schema,
+        operationId: 'shelveAlarm',
+        summary: 'Hides the alarm for a time; where its tier needs a second person, asks for it',
+        params,
+        body: shelve,
+        response: { 200: named(bypassSchema), ...problems(400, 404, 409, 413, 415) },
+      },
+    },
+    async (request) => {
+      const { duration: length, oneShot = false, ...command } = request.body;
+      const asked = { ...command, lengthMs: parseDuration(length), oneShot };
+      return bypassWire(await alarms.shelve(request.params.id, asked));
+    },
+  );
+
+  api.post(
+    '/alarms/:id/unshelve',
+    {
+      schema: {
+        ...schema,
+        operationId: 'unshelveAlarm',
+        summary: 'Shows the alarm again before its shelf ends',
+        params,
+        body: commandSchema,
+        response: command200,
+      },
+    },
+    async (request) => alarmWire(await alarms.unshelve(request.params.id, request.body)),
   );
 }

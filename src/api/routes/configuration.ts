@@ -2,6 +2,7 @@ import { Type } from '@sinclair/typebox';
 import { iso } from '../../model/alarm-wire.ts';
 import type { Configuration } from '../../model/configuration.ts';
 import type { ReloadOutcome } from '../../model/reload.ts';
+import { addressOf, CHANNEL_KINDS, type Channel } from '../../model/routing.ts';
 import type { ApiPorts } from '../ports.ts';
 import { documentOf, findingSchema, PROBLEM_TYPE, problems } from '../problem.ts';
 import { type Api, nullable, words } from '../typebox.ts';
@@ -31,8 +32,8 @@ const summary = Type.Object({
   receivers: Type.Array(
     Type.Object({
       id: Type.String(),
-      kind: words(['webhook']),
-      host: Type.String({ description: 'No path: it can be a secret.' }),
+      kind: words(CHANNEL_KINDS),
+      host: nullable(Type.String({ description: 'No path: it can be a secret. null = it has no address.' })),
     }),
   ),
 });
@@ -101,7 +102,7 @@ function wireOf(done: ReloadOutcome) {
 }
 
 function summaryOf(configuration: Configuration) {
-  const { version, timezone, language, store, devices, profiles, receivers } = configuration;
+  const { version, timezone, language, store, devices, profiles, routing } = configuration;
   return {
     version,
     timezone,
@@ -110,6 +111,11 @@ function summaryOf(configuration: Configuration) {
     devices: devices.size,
     profiles: profiles.size,
     sites: new Set([...devices.values()].map(({ site }) => site)).size,
-    receivers: receivers.map(({ id, webhook }) => ({ id, kind: 'webhook' as const, host: new URL(webhook.url).host })),
+    receivers: routing.receivers.map(({ id, channel }) => ({ id, kind: channel.kind, host: hostOf(channel) })),
   };
+}
+
+function hostOf(channel: Channel): string | null {
+  const url = addressOf(channel);
+  return url === null ? null : new URL(url).host;
 }

@@ -1,12 +1,12 @@
 import { Type } from '@sinclair/typebox';
 import { AppError } from '../../model/error.ts';
-import { deliverySchema, deliveryWire } from '../delivery.ts';
 import { explanationSchema, explanationWire } from '../explanation.ts';
 import { parseInstant } from '../instant.ts';
 import type { ApiPorts } from '../ports.ts';
 import { problems } from '../problem.ts';
+import { traceSchema, traceWire } from '../trace.ts';
 import { type Api, named } from '../typebox.ts';
-import { alarmEventSchema, alarmEventWire, name } from '../wire.ts';
+import { name } from '../wire.ts';
 import { findDevice } from './devices.ts';
 
 const at = Type.Optional(
@@ -15,13 +15,6 @@ const at = Type.Optional(
 
 const id = Type.String({ minLength: 1, maxLength: 200 });
 const explained = { 200: named(explanationSchema), ...problems(400, 404) };
-
-const trace = Type.Object({
-  items: Type.Array(Type.Object({ event: named(alarmEventSchema), deliveries: Type.Array(deliverySchema) }), {
-    description: 'Oldest first.',
-  }),
-  complete: Type.Boolean({ description: 'false = older events are no longer kept, or lie too far back.' }),
-});
 
 /** `explanation` of an alarm, a point or a device: why there is an alarm, or none; and the trace of an alarm. */
 export function addExplainRoutes(api: Api, ports: ApiPorts): void {
@@ -49,20 +42,15 @@ export function addExplainRoutes(api: Api, ports: ApiPorts): void {
       schema: {
         tags: ['alarms'],
         operationId: 'traceAlarm',
-        summary: 'What happened to an alarm, and who was told of it',
+        summary: 'An alarm from the message that raised it to whoever was told, and what people did about it',
         params: Type.Object({ id }),
-        response: { 200: trace, ...problems(404) },
+        response: { 200: traceSchema, ...problems(404) },
       },
     },
     async (request) => {
       const alarm = ports.alarms.get(request.params.id);
       if (!alarm) throw new AppError('ALARM_UNKNOWN', `there is no alarm ${request.params.id}`);
-      const { events, complete } = await explain.trace(alarm);
-      const items = events.map(({ event, deliveries }) => ({
-        event: alarmEventWire(event),
-        deliveries: deliveries.map(deliveryWire),
-      }));
-      return { items, complete };
+      return traceWire(await explain.trace(alarm));
     },
   );
 

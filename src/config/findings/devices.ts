@@ -4,8 +4,11 @@ const CHANGE = memory('ISA-18.2-2016 / IEC 62682:2014, management of change: una
 
 /** Sites, devices and what they change: DL300 to DL399. */
 export const DEVICE_FINDINGS = {
-  PROFILE_UNKNOWN: error(300, 'A device or a route names a profile that is not there.'),
-  POINT_UNKNOWN: error(301, 'A point that the profile does not have. The limit would watch nothing.'),
+  PROFILE_UNKNOWN: error(300, 'A device, a route or a maintenance window names a profile that is not there.'),
+  POINT_UNKNOWN: error(
+    301,
+    'A point that the profile does not have. The limit would watch nothing, the drill raise nothing.',
+  ),
   SITE_TWICE: error(302, 'Two files give the same site another title or grid. Give them in the first only.'),
   DEVICES_NONE: warning(
     303,

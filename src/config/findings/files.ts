@@ -57,7 +57,7 @@ export const FILE_FINDINGS = {
   BYTES_INVALID: error(119, 'A size is a number and B, KB, MB, GB or TB, as 10GB.'),
   DATE_INVALID: error(120, 'A date is year, month and day of a day that exists, as 2027-06-30.'),
   TIER_INVALID: error(121, 'A tier is blue, yellow, orange or red.'),
-  ENV_NOT_ALLOWED: error(122, 'An environment variable is replaced in url, secret, username and password only.'),
+  ENV_NOT_ALLOWED: error(122, 'An environment variable is replaced in url, username and secrets only.'),
   ENV_INVALID: error(123, 'A reference to the environment is a dollar sign and a name in braces, as ${CC_SECRET}.'),
   ENV_MISSING: error(124, 'The environment variable is not set, or empty. Set it before the engine starts.'),
   ALLOW_UNKNOWN: error(

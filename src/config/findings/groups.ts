@@ -17,6 +17,6 @@ export const GROUP_FINDINGS = {
   COUNT_TOO_HIGH: error(766, 'A level of a count asks for more members than there are: it would never trip.'),
   CONDITION_UNKNOWN: error(
     767,
-    'A first-out group or a rule test names a condition that its device cannot raise: a limit, rate or rule that it does not have.',
+    'A first-out group, a rule test, an inhibition or a drill names a condition that its device cannot raise: a limit, rate or rule that it does not have.',
   ),
 };

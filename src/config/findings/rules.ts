@@ -8,7 +8,10 @@ export const RULE_FINDINGS = {
     700,
     'A rule looks at one thing, and the key that says at what is missing, or there are several. Give it exactly one.',
   ),
-  RULE_UNKNOWN: error(701, 'A device changes a rule that its profile does not have, most often a misspelt id.'),
+  RULE_UNKNOWN: error(
+    701,
+    'A device changes, or a suppression hides, a rule that the profile does not have, most often a misspelt id.',
+  ),
   RULE_KEY_UNFIT: error(702, 'A device changes something of a rule that rules of this kind do not have.'),
   RULE_TYPE: error(
     703,
@@ -81,5 +84,15 @@ export const RULE_FINDINGS = {
     721,
     'A line may be drawn on for three times its window. A longer time would never clear, for want of anything beyond it.',
     own('the horizon of a forecast is three windows'),
+  ),
+  SUPPRESSION_UNAPPROVED: error(
+    722,
+    'A suppression hides alarms of a tier to which a second person must agree. Name one in `approvedBy` who is not the owner.',
+    own('no red alarm is hidden by one person alone'),
+  ),
+  SUPPRESSION_UNFOUNDED: error(
+    723,
+    'A suppression by design is a decision that somebody answers for: it has a reason that the next shift understands, and an owner.',
+    memory('ISA-18.2-2016 / IEC 62682:2014, suppression by design'),
   ),
 };

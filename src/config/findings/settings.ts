@@ -1,4 +1,4 @@
-import { error, warning } from './kind.ts';
+import { error, own, warning } from './kind.ts';
 
 /** Listeners, store, times and accounts: DL500 to DL599. */
 export const SETTING_FINDINGS = {
@@ -42,6 +42,20 @@ export const SETTING_FINDINGS = {
   SECRET_INVALID: error(
     516,
     'A webhook secret is whsec_ and the base64 of 24 to 64 random bytes, as the Standard Webhooks say.',
+  ),
+  MAINTENANCE_TOO_LONG: error(
+    517,
+    'A maintenance window hides alarms for longer than their tier may be hidden at once. Shorten it, or hide less urgent tiers only: what is worse breaks through.',
+    own('every bypass has a maximum by tier'),
+  ),
+  MAINTENANCE_UNAPPROVED: error(
+    518,
+    'A maintenance window hides alarms of a tier to which a second person must agree. Name one in `approvedBy` who is not the owner.',
+    own('no red alarm is hidden by one person alone'),
+  ),
+  DRILL_SAME_WAY: error(
+    519,
+    'A failed drill must be told on another way than the one that failed. Name a receiver in `failTo` that is none of `receivers`.',
   ),
   HASH_INVALID: error(
     520,

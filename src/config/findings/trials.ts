@@ -2,7 +2,10 @@ import { error, warning } from './kind.ts';
 
 /** Rule tests: DL800 to DL899. */
 export const TRIAL_FINDINGS = {
-  DEVICE_UNKNOWN: error(800, 'A rule test names a device that is neither configured nor described in the test.'),
+  DEVICE_UNKNOWN: error(
+    800,
+    'A rule test names a device that is neither configured nor described in the test; or an inhibition, a maintenance window or a drill one that is not configured.',
+  ),
   DEVICE_MISSING: error(801, 'A rule test says of no device what it is about. Give it `device` or `devices`.'),
   EXPECTATION_EMPTY: error(803, 'An expectation that asks for nothing. Say what is to be in force.'),
   EXPECTATION_UNCLEAR: error(804, 'An expectation that can be read in several ways. Name one point or one alarm.'),

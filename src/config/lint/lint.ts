@@ -1,5 +1,6 @@
 import type { Configuration } from '../../model/configuration.ts';
 import type { Device, Point } from '../../model/device.ts';
+import { createWallClock } from '../../model/local-time.ts';
 import type { DeviceEntry } from '../../rules/schema/device.ts';
 import type { FaultList, Reporter } from '../fault.ts';
 import { withoutInherited } from '../inherited.ts';
@@ -9,6 +10,7 @@ import { lintLoss } from './loss.ts';
 import { type DevicePlace, lintOverrides, overridePlace } from './override.ts';
 import { profilePlace } from './place.ts';
 import { lintPoint } from './point.ts';
+import { lintRosters } from './roster.ts';
 import { lintRoutes } from './route.ts';
 import { lintRules, type ProfileSource } from './rule.ts';
 import { lintSilence } from './silence.ts';
@@ -41,7 +43,7 @@ export interface LintContext {
  * @returns the kinds of checks that were left out, as they need what errors left out of the files
  */
 export function lintConfiguration(
-  configuration: Pick<Configuration, 'timezone' | 'profiles' | 'devices' | 'groups' | 'routes'>,
+  configuration: Pick<Configuration, 'timezone' | 'profiles' | 'devices' | 'groups' | 'routing'>,
   sources: Sources,
   { now, flawed, tested }: LintContext,
   faults: FaultList,
@@ -66,7 +68,7 @@ export function lintConfiguration(
     lintLoss(profile, reporter);
     if (tested) lintTested(profile, tested.untested, source);
   }
-  const today = now === null ? null : dayOf(now, configuration.timezone);
+  const today = now === null ? null : createWallClock(configuration.timezone)(now).today.date;
   for (const device of configuration.devices.values()) {
     const place = device.overrides && sources.devices.get(device.key);
     if (place) lintDevice(device, place, today);
@@ -77,6 +79,7 @@ export function lintConfiguration(
   }
   if (flawed.size > 0) return [...leftOut, 'unused allowances'];
   lintRoutes(configuration, sources.routes);
+  lintRosters(configuration.routing, today, sources.routes);
   lintAllowances(faults);
   return [];
 }
@@ -96,16 +99,4 @@ function lintDevice(device: Device, place: DevicePlace & { readonly entry: Devic
     const own = original ? withoutInherited((to) => lint(original, to), place, place.reporter) : place.reporter;
     lint(point, own);
   }
-}
-
-/** The day in a time zone, as `2027-06-30`. */
-function dayOf(at: number, timezone: string): string {
-  const parts = new Intl.DateTimeFormat('en-u-ca-gregory', {
-    timeZone: timezone,
-    year: 'numeric',
-    month: '2-digit',
-    day: '2-digit',
-  }).formatToParts(at);
-  const part = (type: Intl.DateTimeFormatPartTypes) => parts.find((one) => one.type === type)?.value ?? '';
-  return `${part('year')}-${part('month')}-${part('day')}`;
 }

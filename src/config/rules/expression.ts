@@ -72,7 +72,7 @@ export function excuseOf(
 const TYPE_WORDS = { bool: 'true or false', number: 'a number', string: 'a text' } as const;
 
 /** The expression at `key`, or null: there is none, or it has a fault. */
-function expressionOf(
+export function expressionOf(
   text: string | undefined,
   wanted: 'bool' | 'number',
   key: string,

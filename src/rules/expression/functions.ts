@@ -1,7 +1,7 @@
 import type { ASTNode } from '@marcbachmann/cel-js';
 import { LIMIT_NAMES } from '../../model/limit.ts';
+import { createLocalTime, hourOf, minuteOf, weekdayOf } from '../../model/local-time.ts';
 import { fault } from './fault.ts';
-import { createLocalTime, hourOf, minuteOf, weekdayOf } from './local-time.ts';
 import { finite, lift, lift2 } from './logic.ts';
 import { isKnown, namedPoint, pointOf, quantity, readAs } from './operand.ts';
 import type { BuiltIn, Scope, Term } from './term.ts';

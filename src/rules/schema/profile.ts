@@ -4,6 +4,7 @@ import { gas } from './gas.ts';
 import { pointRules } from './point-rules.ts';
 import { rules } from './rule.ts';
 import { expression } from './rule-terms.ts';
+import { suppress } from './suppress.ts';
 import { DURATION, maxGap, name, POINT_PATTERN, POSITIVE, RATE_MIN_SAMPLES, tier, title, why } from './terms.ts';
 
 const limit = Type.Object(
@@ -194,6 +195,7 @@ export const profileFileSchema = Type.Object(
       description: 'What the device measures, by name: a letter, then up to 63 letters, digits or underscores.',
     }),
     rules,
+    suppress,
     allow,
   },
   { additionalProperties: false },

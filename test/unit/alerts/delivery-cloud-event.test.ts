@@ -22,6 +22,8 @@ describe('cloudEvent', () => {
         status: 'actual',
         by: 'li',
         comment: '已核实 😀',
+        details: null,
+        log: null,
         alarm: {
           ...event.alarm,
           occurredAt: '2026-11-21T14:03:06.204Z',
@@ -29,10 +31,18 @@ describe('cloudEvent', () => {
           raisedAt: '2026-11-21T14:03:11.204Z',
           notifiedAt: null,
           acknowledgedAt: null,
+          annunciatedAt: '2026-11-21T14:03:11.204Z',
+          repeatedAt: null,
           returnedAt: null,
         },
       },
     });
+  });
+
+  test('makes its receiver a witness of the event log', () => {
+    const log = { sequence: 17, hash: 'a'.repeat(64) };
+    const logged = { ...buildAlarmEvent(1, 'raised', { at: AT }), ...log };
+    expect(JSON.parse(cloudEvent(logged, 3).toString('utf8')).data).toMatchObject({ sequence: 3, log });
   });
 
   test('gives the same bytes for the same event and sequence', () => {

@@ -49,6 +49,43 @@ describe('lane', () => {
     expect(takeAll(lane, T0)).toEqual([4, 2, 3, 1]);
   });
 
+  test('what is told again makes way for what nobody has heard, within its tier', () => {
+    const lane = createLane();
+    lane.add({ ...notification(1, 'red'), type: 'davylamp.alarm.repeated' }, T0);
+    lane.add(notification(2, 'orange'), T0);
+    lane.add(notification(3, 'red'), T0);
+    expect(takeAll(lane, T0)).toEqual([3, 1, 2]);
+  });
+
+  test('what the rate does not allow waits, and the lane says until when; red goes first', () => {
+    const lane = createLane();
+    lane.pace({ messages: 5, perMs: 60_000 }, []);
+    for (let i = 1; i <= 6; i++) lane.add(notification(i, 'yellow'), T0);
+    expect(takeAll(lane, T0)).toEqual([1, 2, 3, 4]);
+    lane.add(notification(7, 'red'), T0);
+    lane.add(notification(8, 'red'), T0);
+    expect(takeAll(lane, T0)).toEqual([7]);
+    for (const sequence of [1, 2, 3, 4, 7]) lane.settled(notification(sequence, sequence === 7 ? 'red' : 'yellow'));
+    const wakeAt = lane.wakeAt(T0);
+    expect(wakeAt).toBeGreaterThanOrEqual(T0 + 60_000);
+    expect(wakeAt).toBeLessThanOrEqual(T0 + 61_001);
+    expect(takeAll(lane, wakeAt - 1)).toEqual([]);
+    expect(takeAll(lane, wakeAt)).toEqual([8, 5, 6]);
+  });
+
+  test('a robot that takes no more for now holds the lower tiers back, and not a red that is new', () => {
+    const lane = createLane();
+    lane.add(notification(1, 'yellow'), T0);
+    takeAll(lane, T0);
+    const throttled: RetryOutcome = { ...ANSWERED, code: 'throttled', status: 200, retryAfterMs: 60_000 };
+    lane.failed(tried(notification(1, 'yellow')), throttled, T0);
+    lane.retry(tried(notification(1, 'yellow')), throttled, NEVER, T0, 0.5);
+    lane.add(notification(2, 'yellow'), T0 + 1);
+    lane.add(notification(3, 'red'), T0 + 1);
+    expect(takeAll(lane, T0 + 1)).toEqual([3]);
+    expect(takeAll(lane, T0 + 60_000)).toContain(2);
+  });
+
   test('lower tiers that hang leave slots for the higher ones', () => {
     const lane = createLane();
     for (let i = 1; i <= 20; i++) lane.add(notification(i, 'blue'), T0);

@@ -1,12 +1,12 @@
 import { createHmac } from 'node:crypto';
 import { afterEach, describe, expect, test } from 'vitest';
 import type { RetryOutcome } from '../../../src/alerts/delivery/notification.ts';
-import { createWebhook, webhookFault } from '../../../src/alerts/delivery/webhook.ts';
+import { createWebhook } from '../../../src/alerts/delivery/webhook.ts';
 import { systemClock } from '../../../src/runtime/clock.ts';
 import { type Behaviour, startReceiver, TEST_SECRET, type TestReceiver } from '../../helpers/receiver.ts';
 
 const BODY = Buffer.from('{"id":"evt_1","data":{"message":"出口压力"}}');
-const MESSAGE = { eventId: 'evt_1', body: BODY };
+const MESSAGE = { eventId: 'evt_1', sequence: 1, body: BODY };
 const DEPS = { clock: systemClock, version: '1.2.3' };
 const NEVER = new AbortController().signal;
 
@@ -104,7 +104,7 @@ describe('webhook', () => {
   });
 });
 
-describe('webhookFault', () => {
+describe('what is no webhook', () => {
   const secret = TEST_SECRET;
   test.each([
     ['https://cc.example/alarms', false, true],
@@ -123,12 +123,15 @@ describe('webhookFault', () => {
     ['javascript:alert(1)', true, false],
     ['not a url', false, false],
   ])('%s with allowHttp %s: usable %s', (url, allowHttp, usable) => {
-    expect(webhookFault({ url, allowHttp, secret }) === null).toBe(usable);
+    const create = () => createWebhook({ url, allowHttp, secret, timeoutMs: 1000 }, DEPS);
+    if (usable) expect(create).not.toThrow();
+    else expect(create).toThrow('URL of the receiver refused');
   });
 
   test('a secret that cannot sign is a fault and is not shown', () => {
-    const fault = webhookFault({ url: 'https://cc.example', allowHttp: false, secret: 'whsec_%%%' });
-    expect(fault).toContain('webhook secret invalid');
-    expect(fault).not.toContain('%%%');
+    const create = () =>
+      createWebhook({ url: 'https://cc.example', allowHttp: false, secret: 'whsec_%%%', timeoutMs: 1000 }, DEPS);
+    expect(create).toThrow('webhook secret invalid');
+    expect(create).not.toThrow('%%%');
   });
 });

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { type AlarmInput, next, raise } from '../../../src/alerts/machine.ts';
-import type { Alarm, AlarmState } from '../../../src/model/alarm.ts';
+import type { AlarmInput } from '../../../src/alerts/machine/step.ts';
+import { next, raise } from '../../../src/alerts/machine.ts';
+import type { Alarm, AlarmState, ShownState } from '../../../src/model/alarm.ts';
 import type { ActiveLevel } from '../../../src/model/condition.ts';
 import { buildAlarm } from '../../helpers/alarm.ts';
 
@@ -24,7 +25,7 @@ const inactive: AlarmInput = { kind: 'inactive', sample };
 const acknowledge: AlarmInput = { kind: 'acknowledge', by: 'Li Wei' };
 const reset: AlarmInput = { kind: 'reset' };
 
-const alarmAt = (rank: 1 | 2, state: AlarmState, latched = state.startsWith('latched')): Alarm => {
+const alarmAt = (rank: 1 | 2, state: ShownState, latched = state.startsWith('latched')): Alarm => {
   const { condition, tier, limit } = level(rank);
   return buildAlarm({ state, latched, condition, tier, limit, level: rank });
 };

@@ -4,11 +4,12 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { AlarmLog, type LoggedEvent } from '../../../src/alerts/alarm-log.ts';
 import { Register } from '../../../src/alerts/register.ts';
-import type { Alarm } from '../../../src/model/alarm.ts';
+import type { Alarm, ShownState } from '../../../src/model/alarm.ts';
 import type { ConditionChange } from '../../../src/model/condition.ts';
 import { type Environment, openEnvironment } from '../../../src/runtime/database.ts';
 import { buildAlarm } from '../../helpers/alarm.ts';
 import { NOON } from '../../helpers/readings.ts';
+import { buildTerms } from '../../helpers/terms.ts';
 import { buildLimit, buildRule, watchedDevice } from '../../helpers/watched.ts';
 
 const device = watchedDevice({ limits: [buildLimit('H', 3)] });
@@ -36,6 +37,8 @@ function open(): Register {
   return new Register({
     environment,
     notifier: { enqueue: (_, event) => void sent.push(event.type), committed: () => {} },
+    terms: () => buildTerms(),
+    escalationOf: () => [],
     onFatal: (error) => {
       throw error;
     },
@@ -179,7 +182,7 @@ describe('register', () => {
     });
 
     it('goes on with the one in force of several that an older version left open', async () => {
-      const raised = (id: string, direction: Alarm['direction'], state: Alarm['state']) =>
+      const raised = (id: string, direction: Alarm['direction'], state: ShownState) =>
         buildAlarm({
           id,
           key: `wujin-gas/cab-001|odd|${direction}|actual`,
@@ -187,13 +190,16 @@ describe('register', () => {
           condition: 'odd',
           direction,
           state,
+          shown: state,
         });
       const left = [
         raised('alm_1', 'bits', 'returned'),
         raised('alm_2', 'deviation', 'acknowledged'),
         raised('alm_3', 'state', 'latchedUnacknowledged'),
       ];
-      await environment.commit((batch) => new AlarmLog(environment).write(batch, left, []));
+      const { page } = new AlarmLog(environment);
+      for (const alarm of left) page.put(alarm.id, alarm);
+      await environment.commit((batch) => page.turn().write(batch));
       const register = open();
       register.apply(told(1, 'zscore', false));
       await register.commit(null);

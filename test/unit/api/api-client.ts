@@ -71,9 +71,10 @@ function contractOf(document: ApiDocument): (method: string, url: string, answer
   const compiled = new Map<string, ValidateFunction>();
   return (method, url, answer) => {
     const { pathname } = new URL(url, 'http://localhost');
-    const path = Object.keys(document.paths).find((each) =>
-      new RegExp(`^${each.replace(/\{[^}]+\}/g, '[^/]+')}$`).test(pathname),
-    );
+    // Of several the one with the most letters of its own: `{date}.html` before `{date}`.
+    const [path] = Object.keys(document.paths)
+      .filter((each) => new RegExp(`^${each.replace(/\{[^}]+\}/g, '[^/]+')}$`).test(pathname))
+      .sort((a, b) => b.replace(/\{[^}]+\}/g, '').length - a.replace(/\{[^}]+\}/g, '').length);
     const operation = path === undefined ? undefined : document.paths[path]?.[method.toLowerCase()];
     if (!operation) return [];
     const response = operation.responses[answer.status];

@@ -7,12 +7,16 @@ import { createExplainer } from '../../../src/explain/explainer.ts';
 import { createNativeDecoder } from '../../../src/ingest/decode/native.ts';
 import { telemetryTopic } from '../../../src/ingest/wire.ts';
 import type { Alarm, SystemEvent } from '../../../src/model/alarm.ts';
+import type { Bypass } from '../../../src/model/bypass.ts';
+import type { Case } from '../../../src/model/case.ts';
 import type { Configuration } from '../../../src/model/configuration.ts';
 import type { Device } from '../../../src/model/device.ts';
 import { AppError } from '../../../src/model/error.ts';
 import { buildAlarm } from '../../helpers/alarm.ts';
+import { buildFigures } from '../../helpers/figures.ts';
 import { createManualClock } from '../../helpers/manual-clock.ts';
 import { buildDevice, buildProfile, NOON } from '../../helpers/readings.ts';
+import { buildReceiver, buildRouting } from '../../helpers/routing.ts';
 import { buildLimit, buildRate } from '../../helpers/watched.ts';
 
 export const SECRET = 'whsec_c2VjcmV0LXNlY3JldC1zZWNyZXQtc2VjcmV0';
@@ -40,7 +44,9 @@ export function buildEvent(sequence: number, parts: Partial<Alarm> = {}): Logged
     alarm,
     by: null,
     comment: null,
+    details: null,
     sequence,
+    hash: null,
   };
 }
 
@@ -53,7 +59,7 @@ export function buildSystemEvent(sequence: number): LoggedEvent {
     message: { en: 'store', zh: '存储' },
     details: { lag: 3 },
   };
-  return { ...event, sequence };
+  return { ...event, sequence, hash: null };
 }
 
 export const NOTIFICATION: Notification = {
@@ -71,6 +77,55 @@ export const NOTIFICATION: Notification = {
   lastAttemptAt: NOON + 5,
   lastError: 'status 500',
   settledAt: null,
+};
+
+/** A request to take a device out of service up to red. */
+export const BYPASS: Bypass = {
+  id: 'byp_01JTEST',
+  kind: 'outOfService',
+  scope: { alarm: null, site: 'wujin-gas', device: 'cab-001', profile: null, point: null, rule: null },
+  upTo: 'red',
+  oneShot: false,
+  reason: 'sensor exchange',
+  owner: 'Li Wei',
+  approvedBy: null,
+  origin: { kind: 'person' },
+  replacement: 'portable detector',
+  workOrder: null,
+  state: 'requested',
+  requestedAt: NOON,
+  lengthMs: 1_800_000,
+  from: null,
+  until: NOON + 900_000,
+  since: {},
+  warnedAt: null,
+  endedAt: null,
+  endedBy: null,
+  end: null,
+  hidden: 0,
+};
+
+/** A case that somebody has verified and closed. */
+export const CASE: Case = {
+  alarm: 'alm_01JTEST',
+  state: 'closed',
+  openedAt: NOON,
+  verification: 'false',
+  disposedBy: [],
+  supervised: false,
+  tier: 'yellow',
+  overdue: ['report'],
+  reportedAt: null,
+  closedAt: NOON,
+  entries: [
+    { kind: 'verify', result: 'false', method: 'video' } as const,
+    { kind: 'dispose', measures: 'lens cleaned' } as const,
+    { kind: 'report', to: null } as const,
+    { kind: 'review', accepted: true } as const,
+    { kind: 'supervise', on: false } as const,
+    { kind: 'comment' } as const,
+    { kind: 'close', cause: 'sun', tuning: true } as const,
+  ].map((action) => ({ at: NOON, by: 'Li Wei', action, comment: null, evidence: ['https://files.example/1.jpg'] })),
 };
 
 /** Ports with two sites of devices and whatever `over` replaces. */
@@ -92,7 +147,14 @@ export function fakePorts(over: Partial<ApiPorts> = {}): FakePorts {
     return { ...alarm, state: 'acknowledged' as const, acknowledgedAt: NOON, acknowledgedBy: said.by };
   };
   const configuration = configurationOf(devices);
-  const traces: TraceDeps = { events: ({ after = 0 }) => eventsAfter(log, after), deliveriesOf: () => [NOTIFICATION] };
+  const traces: TraceDeps = {
+    events: ({ after = 0 }) => eventsAfter(log, after),
+    deliveriesOf: () => [NOTIFICATION],
+    digestsOf: () => [],
+    caseOf: () => CASE,
+    bypass: () => null,
+    messageOf: () => null,
+  };
   const explainer = createExplainer({
     configuration: () => configuration,
     store: { async *scan() {} },
@@ -122,6 +184,48 @@ export function fakePorts(over: Partial<ApiPorts> = {}): FakePorts {
       get: (id) => alarms.get(id) ?? null,
       acknowledge: command('acknowledge'),
       reset: command('reset'),
+      unshelve: command('unshelve'),
+      async shelve(id, said) {
+        note('shelve', { id, ...said });
+        if (!alarms.has(id)) throw new AppError('ALARM_UNKNOWN', `there is no alarm ${id}`);
+        return BYPASS;
+      },
+    },
+    cases: {
+      list(filter) {
+        note('cases', filter);
+        return { items: [CASE], next: 'alm_01JTEST' };
+      },
+      get(id) {
+        if (!alarms.has(id)) throw new AppError('ALARM_UNKNOWN', `there is no alarm ${id}`);
+        return CASE;
+      },
+      async act(id, said) {
+        note('act', { id, ...said });
+        if (said.action.kind === 'close') throw new AppError('CASE_ALARM_ACTIVE', 'the condition still holds');
+        return CASE;
+      },
+    },
+    bypasses: {
+      list(filter) {
+        note('bypasses', filter);
+        return { items: [BYPASS], next: BYPASS.id };
+      },
+      get: (id) => (id === BYPASS.id ? BYPASS : null),
+      async request(asked) {
+        note('request', asked);
+        return BYPASS;
+      },
+      async approve(id, said) {
+        note('approve', { id, ...said });
+        if (said.by === BYPASS.owner) throw new AppError('BYPASS_SAME_PERSON', 'a second person must agree');
+        return { ...BYPASS, state: 'active', approvedBy: said.by, from: NOON };
+      },
+      async lift(id, said) {
+        note('lift', { id, ...said });
+        if (id !== BYPASS.id) throw new AppError('BYPASS_UNKNOWN', `there is no bypass ${id}`);
+        return { ...BYPASS, state: 'over', endedAt: NOON, endedBy: said.by, end: 'refused' };
+      },
     },
     events: {
       list(filter) {
@@ -155,7 +259,20 @@ export function fakePorts(over: Partial<ApiPorts> = {}): FakePorts {
         return { ...NOTIFICATION, state: 'pending', attempts: 0 };
       },
     },
+    receivers: {
+      list: () => [
+        { id: 'cc', channel: 'webhook', last: 9, pending: 1, dead: 0, failing: true, floodSince: NOON, held: 3 },
+      ],
+      missed(query) {
+        note('missed', query);
+        const items = [{ notification: NOTIFICATION, body: '{"id":"evt_7"}' }];
+        return { items, expired: [{ from: 1, to: 6 }], last: 9, next: 8 };
+      },
+    },
     explain: { ...explainer, trace: (alarm) => traceAlarm(alarm, traces) },
+    statistics: { ask: async (query) => ({ ...query, all: buildFigures(), calls: [], groups: [] }) },
+    reports: { list: () => [], get: () => null, page: ({ date }) => date },
+    drills: { list: () => ({ items: [], next: null }) },
     deviceStatus: (key) => ({ lastSeenAt: key.endsWith('001') ? NOON : null, online: null }),
     async history(query) {
       note('history', query);
@@ -208,8 +325,15 @@ function buildDevices(): Device[] {
 
 function configurationOf(devices: ReadonlyMap<string, Device>): Configuration {
   const url = 'https://cc.example/hook?token=hidden-token';
-  const webhook = { url, secret: SECRET, allowHttp: false, timeoutMs: 1, giveUpAfterMs: 1 };
-  const tier = { title: { en: 't', zh: 't' }, acknowledgeWithinMs: 1 };
+  const tier = {
+    title: { en: 't', zh: 't' },
+    acknowledgeWithinMs: 1,
+    reportWithinMs: null,
+    closeWithinMs: null,
+    repeatMs: null,
+    realarmMs: null,
+    bypass: { maxMs: 1, secondPerson: false },
+  };
   return {
     version: 'c0ffee',
     directory: 'config',
@@ -230,8 +354,11 @@ function configurationOf(devices: ReadonlyMap<string, Device>): Configuration {
     profiles: new Map(),
     devices,
     groups: [],
-    receivers: [{ id: 'cc', webhook }],
-    routes: [],
+    routing: buildRouting([], { receivers: [buildReceiver('cc', { url, secret: SECRET })] }),
+    governor: { maxPerSite: 1, warnBeforeMs: 1, requestMs: 1 },
+    maintenance: [],
+    drills: [],
+    report: null,
     accounts: new Map(),
   };
 }

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
+import { againstTargets } from '../../../src/alerts/statistics/targets.ts';
 import { alarmLoad } from '../../../src/backtest/alarm-load.ts';
-import { againstTargets } from '../../../src/backtest/targets.ts';
 import { NOON } from '../../helpers/readings.ts';
 import { alarmAt } from './past.ts';
 

@@ -10,10 +10,22 @@ export const FIXTURES = new URL('../../fixtures/config/', import.meta.url).pathn
 /** A webhook secret of 32 bytes. */
 export const GOOD_SECRET = `whsec_${Buffer.from('thirty-two bytes of test secrets').toString('base64')}`;
 
+/** What the fixture of routing, and those of rules, take from the environment. */
+export const ROUTING_ENV: Readonly<Record<string, string>> = {
+  CC_SECRET: GOOD_SECRET,
+  INFLUX_PASSWORD: 'x',
+  DING_URL: 'https://oapi.dingtalk.com/robot/send?access_token=ding-token',
+  DING_SECRET: 'SEC-ding',
+  WECOM_URL: 'https://qyapi.weixin.qq.com/cgi-bin/webhook/send?key=wecom-token',
+  FEISHU_URL: 'https://open.feishu.cn/open-apis/bot/v2/hook/feishu-token',
+  CITY_TOKEN: 'Bearer city-token',
+  SMS_KEY: 'sms-key',
+};
+
 /** Loads files given by name and text from a directory of their own. */
 export function loadFiles(
   files: Record<string, string>,
-  env: Record<string, string> = {},
+  env: Readonly<Record<string, string>> = {},
   options: LoadOptions = {},
 ): LoadResult {
   const directory = mkdtempSync(join(tmpdir(), 'davylamp-config-'));

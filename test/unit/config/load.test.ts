@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { loadConfiguration } from '../../../src/config/load.ts';
+import { DEFAULT_INHIBITIONS } from '../../../src/config/routing/inhibition.ts';
 import { configurationOf, FIXTURES, faultsOf, GOOD_SECRET, lines, loadFiles } from './directory.ts';
 
 const ENV = {
@@ -8,6 +9,9 @@ const ENV = {
   SHORT_SECRET: 'whsec_c2hvcnQ=',
   INFLUX_PASSWORD: 'hunter2-in-the-environment',
 };
+
+const MINUTE = 60_000;
+const HOUR = 60 * MINUTE;
 
 const load = (name: string) => loadConfiguration(FIXTURES + name, ENV);
 
@@ -29,15 +33,56 @@ describe('a good configuration', () => {
       time: { futureToleranceMs: 60_000, latenessMs: 10_000, liveWindowMs: 300_000 },
       deadLetters: { maxCount: 100_000 },
       tiers: {
-        red: { title: { en: 'Red', zh: '红色' }, acknowledgeWithinMs: 300_000 },
-        orange: { title: { en: 'Orange', zh: '橙色' }, acknowledgeWithinMs: 600_000 },
-        yellow: { title: { en: 'Yellow', zh: '黄色' }, acknowledgeWithinMs: 900_000 },
-        blue: { title: { en: 'Blue', zh: '蓝色' }, acknowledgeWithinMs: 1_800_000 },
+        red: {
+          title: { en: 'Red', zh: '红色' },
+          acknowledgeWithinMs: 5 * MINUTE,
+          reportWithinMs: 30 * MINUTE,
+          closeWithinMs: null,
+          repeatMs: 5 * MINUTE,
+          realarmMs: 30 * MINUTE,
+          bypass: { maxMs: 30 * MINUTE, secondPerson: true },
+        },
+        orange: {
+          title: { en: 'Orange', zh: '橙色' },
+          acknowledgeWithinMs: 10 * MINUTE,
+          reportWithinMs: HOUR,
+          closeWithinMs: 24 * HOUR,
+          repeatMs: null,
+          realarmMs: null,
+          bypass: { maxMs: 8 * HOUR, secondPerson: false },
+        },
+        yellow: {
+          title: { en: 'Yellow', zh: '黄色' },
+          acknowledgeWithinMs: 15 * MINUTE,
+          reportWithinMs: 2 * HOUR,
+          closeWithinMs: 24 * HOUR,
+          repeatMs: null,
+          realarmMs: null,
+          bypass: { maxMs: 12 * HOUR, secondPerson: false },
+        },
+        blue: {
+          title: { en: 'Blue', zh: '蓝色' },
+          acknowledgeWithinMs: 30 * MINUTE,
+          reportWithinMs: 24 * HOUR,
+          closeWithinMs: 7 * 24 * HOUR,
+          repeatMs: null,
+          realarmMs: null,
+          bypass: { maxMs: 7 * 24 * HOUR, secondPerson: false },
+        },
       },
       profiles: new Map(),
       devices: new Map(),
-      receivers: [],
-      routes: [],
+      routing: {
+        receivers: [],
+        routes: [],
+        rosters: new Map(),
+        calendars: new Map(),
+        inhibitions: DEFAULT_INHIBITIONS,
+      },
+      governor: { maxPerSite: 20, warnBeforeMs: 10 * MINUTE, requestMs: 15 * MINUTE },
+      maintenance: [],
+      drills: [],
+      report: null,
       accounts: new Map(),
       groups: [],
     });
@@ -71,17 +116,23 @@ describe('a good configuration', () => {
       ['H', 3],
       ['HH', 4],
     ]);
-    expect(configuration.receivers[0]?.webhook).toEqual({
-      url: 'https://cc.example/alarms',
-      secret: GOOD_SECRET,
+    expect(configuration.routing.receivers[0]).toEqual({
+      id: 'command-centre',
+      channel: { kind: 'webhook', webhook: { url: 'https://cc.example/alarms', secret: GOOD_SECRET } },
       allowHttp: false,
       timeoutMs: 10_000,
       giveUpAfterMs: 86_400_000,
+      language: 'en',
+      template: { title: null, text: null },
+      rate: null,
+      flood: { start: 10, end: 5, windowMs: 600_000, digestEveryMs: 60_000 },
     });
-    expect(configuration.routes[0]).toEqual({
-      match: { tier: ['red', 'orange'], site: [], profile: [] },
+    expect(configuration.routing.routes[0]).toEqual({
+      match: { tier: ['red', 'orange'], site: [], profile: [], grid: [], tags: [], when: null },
       to: ['command-centre'],
       continue: false,
+      grouping: null,
+      escalation: [],
       routes: [],
     });
   });

@@ -1,9 +1,13 @@
 import { expect, test } from 'vitest';
 import type { EventFilter, LoggedEvent } from '../../../src/alerts/alarm-log.ts';
+import { openCase } from '../../../src/alerts/case.ts';
+import { createNotification } from '../../../src/alerts/delivery/notification.ts';
 import { lastRaised, type TraceDeps, traceAlarm } from '../../../src/explain/alarm-trace.ts';
 import type { AlarmEventType } from '../../../src/model/alarm.ts';
 import { buildAlarm } from '../../helpers/alarm.ts';
+import { buildAlarmEvent } from '../../helpers/delivery-rig.ts';
 import { NOON } from '../../helpers/readings.ts';
+import { BYPASS } from '../api/fake-ports.ts';
 
 const MINUTE = 60_000;
 
@@ -22,6 +26,8 @@ function logOf(minutes: number, own: Readonly<Record<number, AlarmEventType>>, f
       alarm,
       by: null,
       comment: null,
+      details: null,
+      hash: null,
     });
   }
   let read = 0;
@@ -33,6 +39,10 @@ function logOf(minutes: number, own: Readonly<Record<number, AlarmEventType>>, f
       return { items, next: last && last.sequence < minutes ? last.sequence : null };
     },
     deliveriesOf: () => [],
+    digestsOf: () => [],
+    caseOf: () => openCase(alarm, alarm.raisedAt),
+    bypass: () => null,
+    messageOf: () => null,
   };
   return { deps, read: () => read };
 }
@@ -54,4 +64,28 @@ test('older events that are gone are missed, and the answer says so', async () =
   expect(await traceAlarm(alarm, deps)).toMatchObject({ complete: false, events: [{ event: { sequence: 5300 } }] });
   expect(await lastRaised(alarm, deps)).toBe(alarm.raisedAt);
   expect(await traceAlarm(alarm, logOf(0, {}).deps)).toMatchObject({ complete: false, events: [] });
+});
+
+test('an alarm is traced to its message, its digests, what hid it and its case', async () => {
+  const { deps } = logOf(5400, { 5000: 'raised', 5010: 'shelved', 5300: 'unshelved' });
+  const hidden = new Set([5010, 5300]);
+  const digest = createNotification(buildAlarmEvent(1), 'duty-room', 4);
+  const found = await traceAlarm(alarm, {
+    ...deps,
+    events(filter) {
+      const page = deps.events(filter);
+      const details = { bypass: 'byp_1', reason: 'sensor is being changed', until: null };
+      const told = (event: LoggedEvent) => {
+        return 'alarm' in event && hidden.has(event.sequence) ? { ...event, details } : event;
+      };
+      return { ...page, items: page.items.map(told) };
+    },
+    digestsOf: (sequence) => (sequence === 5010 ? [digest] : []),
+    bypass: (id) => (id === 'byp_1' ? BYPASS : null),
+    messageOf: (id) => ({ topic: `t/${id}`, payload: '{}', bytes: 2, client: 'cab-001', receivedAt: NOON }),
+  });
+  expect(found.origin).toMatchObject({ event: { sequence: 5000 }, message: { topic: `t/${alarm.id}` } });
+  expect(found.events.map(({ digests }) => digests)).toEqual([[], [digest], []]);
+  expect(found.bypasses).toEqual([BYPASS]);
+  expect(found.case).toMatchObject({ alarm: alarm.id, state: 'open' });
 });

@@ -51,6 +51,17 @@ describe('silence', () => {
     ]);
   });
 
+  it('of what a drill does not play is no loss of measurement', () => {
+    const rules = [
+      buildRule('a.bad', { kind: 'bad', point: 0, uncertain: false }),
+      buildRule('b.bad', { kind: 'bad', point: 1, uncertain: false }),
+    ];
+    const watching = watch(withStale(ruledDevice({ a: 'number', b: 'number' }, rules)));
+    for (let second = 0; second <= 20; second += 5) watching.read(second, { b: 1 }, { status: 'exercise' });
+    expect(watching.tick(500).seen()).toEqual([]);
+    expect(watching.read(501, { a: 1, b: null }, { status: 'exercise' }).seen()).toEqual([[501, 'b.bad']]);
+  });
+
   it('of a point that never came is told once its first sample is overdue', () => {
     const rules = [buildRule('a.bad', { kind: 'bad', point: 0, uncertain: false })];
     const watching = watch(withStale(ruledDevice({ a: 'number', b: 'number' }, rules)));
