@@ -208,7 +208,8 @@ test('a stop by signal leaves nothing in flight and says offline', async () => {
   stop();
   expect(await code).toBe(0);
   expect(lastCounters(out)).toMatchObject({ complete: true, inFlight: 0, waiting: 0 });
-  expect(seen.statuses.slice(-20).every((status) => status.endsWith(' offline'))).toBe(true);
+  // The broker hands them on when it is its turn.
+  await expect.poll(() => seen.statuses.slice(-20).every((status) => status.endsWith(' offline'))).toBe(true);
 });
 
 test.each([

@@ -6,7 +6,7 @@ import type { PlannedStore } from './site-plan.ts';
 import { seededRandom } from './waveform.ts';
 
 const SEED = Number(process.env['FAULT_SEED'] ?? Date.now() % 1_000_000);
-const KILLS = 16;
+const KILLS = 12;
 /** Every so many kills strike while the engine is still recovering from the last one. */
 const EARLY_EVERY = 4;
 /** Named points of the engine (design of the fault hook): where a crash would hurt most. */

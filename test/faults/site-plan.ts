@@ -29,8 +29,7 @@ const instant = { onDelayMs: 0, latch: false };
 /**
  * A small gas cabinet. Pressure has a full ladder without delays, so that which alarms must come follows from the
  * values alone, however often the engine dies; its low side latches. The gas level has a delay, so that a pending
- * delay is there to be lost. All of it is red: the values come and go so fast that alarms of a lower tier would be told
- * in digests, and what is counted here is every event by itself.
+ * delay is there to be lost.
  */
 export const POINTS: readonly PlannedPoint[] = [
   {
@@ -39,8 +38,8 @@ export const POINTS: readonly PlannedPoint[] = [
     range: [0, 10],
     limits: [
       { name: 'LL', at: 1, deadband: 0.1, tier: 'red', ...instant, latch: true },
-      { name: 'L', at: 1.5, deadband: 0.1, tier: 'red', ...instant },
-      { name: 'H', at: 3.2, deadband: 0.1, tier: 'red', ...instant },
+      { name: 'L', at: 1.5, deadband: 0.1, tier: 'orange', ...instant },
+      { name: 'H', at: 3.2, deadband: 0.1, tier: 'orange', ...instant },
       { name: 'HH', at: 4, deadband: 0.2, tier: 'red', ...instant },
     ],
   },

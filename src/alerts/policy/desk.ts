@@ -97,9 +97,9 @@ const HARDLY_WAIT: ReadonlySet<AlarmEventType> = new Set([
 /**
  * Whether an event goes to the receiver at once or waits for a digest, at engine time `at`.
  *
- * Red never waits, nor does an exercise or test, which measures the way that red takes. Of the rest waits what chatters;
- * in a flood everything, broken promises too, which follow a flood by the thousand; a group for others of it; and what the
- * receiver's rate does not allow. An event whose alarm has others waiting joins them, so that a receiver hears of an alarm
+ * Red never waits, nor does an exercise or test, which measures the way that red takes. Of the rest waits what chatters,
+ * but for a receiver without floods, which wants every event by itself; in a flood everything, broken promises too, which
+ * follow a flood by the thousand; a group for others of it; and what the receiver's rate does not allow. An event whose alarm has others waiting joins them, so that a receiver hears of an alarm
  * in order; where it is one that can hardly wait, all of them go at once. Where red goes ahead of waiting events of its
  * own alarm, their lines tell by their revision that they are older.
  *
@@ -181,7 +181,7 @@ function placeFor(
     reason,
   });
   const { flood } = state;
-  const chatters = alarm.nuisance === 'chattering' && line.type !== 'escalated';
+  const chatters = settings.flood !== null && alarm.nuisance === 'chattering' && line.type !== 'escalated';
   const reason = chatters ? 'nuisance' : flood ? 'flood' : null;
   const waiting = state.piles.find(({ key }) => key === facts.waitingIn);
   const isPressing = !flood && HARDLY_WAIT.has(line.type);

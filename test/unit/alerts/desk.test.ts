@@ -236,8 +236,13 @@ describe('a rate', () => {
 });
 
 describe('nuisance', () => {
+  it('waits for nobody who wants every event by itself', () => {
+    const desk = open({ flood: null, rate: null });
+    expect(desk.take(0, 'raised', { nuisance: 'chattering' })).toMatchObject({ kind: 'now' });
+  });
+
   it('is told every five minutes, but its step up at once', () => {
-    const desk = open(CALM);
+    const desk = open({ flood: FLOOD, rate: null });
     const parts = { nuisance: 'chattering' } as const;
     for (let i = 0; i < 40; i++) {
       expect(desk.take(i * 1000, i % 2 ? 'returned' : 'raised', parts)).toMatchObject({
