@@ -100,7 +100,7 @@ export function createOperation(deps: OperationDeps): Operation {
   });
   const maintenance: MaintenanceDeps = { bypasses: register.bypasses, commit: () => register.commit(null), now };
   const schedules = createSchedules({ environment, clock, log });
-  const figures = watchStatistics({ metrics, statistics, drills, now: clock.now });
+  const figures = watchStatistics({ metrics, statistics, drills, now: clock.now, log });
 
   function plan(): void {
     const { report, drills: planned, maintenance: windows, timezone } = configuration();

@@ -108,7 +108,12 @@ export function createSchedules({ environment, clock, log }: SchedulesDeps): Sch
     const known = memory.get(job.id);
     if (!known || known.cron !== job.cron) {
       // What was planned before anybody asked for it is not made up.
-      remember(job, now).catch(() => {});
+      remember(job, now).catch((error: unknown) => {
+        log.error(
+          { err: error, job: job.id },
+          'the schedule cannot be written: a run missed while stopped is not made up',
+        );
+      });
       return;
     }
     const missed = lastPlanned(task, Math.max(known.through, now - job.makeUpMs), now);

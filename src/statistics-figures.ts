@@ -2,6 +2,7 @@ import { DAY_MS, HOUR_MS, TEN_MINUTES_MS } from './alerts/statistics/load.ts';
 import type { Drills } from './drills.ts';
 import type { Metrics } from './metrics.ts';
 import { TIERS } from './model/tier.ts';
+import type { Logger } from './runtime/log.ts';
 import type { Statistics, StatisticsAnswer } from './statistics.ts';
 
 export interface StatisticsFiguresDeps {
@@ -9,12 +10,13 @@ export interface StatisticsFiguresDeps {
   readonly statistics: Pick<Statistics, 'ask'>;
   readonly drills: Pick<Drills, 'last' | 'counts'>;
   readonly now: () => number;
+  readonly log: Logger;
 }
 
 const EVERY_MS = 15_000;
 
 /** Shows the figures of alarm management and of drills. They are worked out every 15 s, not while they are scraped. */
-export function watchStatistics({ metrics, statistics, drills, now }: StatisticsFiguresDeps) {
+export function watchStatistics({ metrics, statistics, drills, now, log }: StatisticsFiguresDeps) {
   const { gauge, gauges, counts } = metrics;
   let minutes: StatisticsAnswer | null = null;
   let hour: StatisticsAnswer | null = null;
@@ -99,7 +101,11 @@ export function watchStatistics({ metrics, statistics, drills, now }: Statistics
 
   return {
     start(): void {
-      timer ??= setInterval(() => void work().catch(() => {}), EVERY_MS);
+      timer ??= setInterval(() => {
+        work().catch((error: unknown) => {
+          log.error({ err: error }, 'figures of alarm management are old: they could not be worked out');
+        });
+      }, EVERY_MS);
     },
     stop(): void {
       if (timer) clearInterval(timer);
