@@ -191,9 +191,10 @@ describe('one slow receiver', () => {
         slow: shared.settings({ url: `http://127.0.0.1:${shared.port}/slow`, timeoutMs: 60_000 }),
       },
     });
-    const middle = (times: readonly number[]) => times[times.length / 2] ?? 0;
-    const alone = middle(await timesOf(other, rig, ['fast', 'neighbour'], 'alone'));
-    const beside = middle(await timesOf(other, rig, ['fast', 'neighbour', 'slow'], 'beside'));
+    // The three longest of sixty are left to the machine.
+    const longest = (times: readonly number[]) => times[times.length - 4] ?? 0;
+    const alone = longest(await timesOf(other, rig, ['fast', 'neighbour'], 'alone'));
+    const beside = longest(await timesOf(other, rig, ['fast', 'neighbour', 'slow'], 'beside'));
     const sent = shared.requests.filter(({ path }) => path === '/slow').length;
     // All slots of the slow one are taken, and none has been answered.
     expect(sent).toBeGreaterThanOrEqual(12);
